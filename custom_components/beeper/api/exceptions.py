@@ -1,0 +1,69 @@
+"""Errors of the Beeper client, one class for each way a caller can react."""
+
+from collections.abc import Mapping
+
+
+class BeeperError(Exception):
+    """Beeper could not do what was asked.
+
+    `message` is the server's own wording for a person, `code` its machine-readable code and `details` whatever
+    it added; all three are `None` where the server said nothing. `status` is the HTTP status. `retry_after` is
+    the number of seconds the server asked to be left alone.
+
+    The text of the exception holds none of the server's words, because those can quote what a person typed:
+    it is safe to log.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        message: str | None = None,
+        code: str | None = None,
+        details: Mapping[str, object] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep what is known about the failure."""
+        super().__init__(reason)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.details = details
+        self.retry_after = retry_after
+
+
+class BeeperConnectionError(BeeperError):
+    """No answer: nobody listens there, the connection broke, or it took too long."""
+
+
+class BeeperResponseError(BeeperError):
+    """An answer that Beeper would not give: not its JSON, far too long, or a redirect."""
+
+
+class BeeperAuthenticationError(BeeperError):
+    """The access token is missing, wrong, expired or revoked (401)."""
+
+
+class BeeperScopeError(BeeperError):
+    """The access token does not allow this (403)."""
+
+
+class BeeperNotFoundError(BeeperError):
+    """No such bridge, login or login session, or a Beeper too old to know the address (404)."""
+
+
+class BeeperConflictError(BeeperError):
+    """The request does not fit the current state, such as a second waiter on a step (409)."""
+
+
+class BeeperInvalidRequestError(BeeperError):
+    """Beeper does not accept a value of the request (400, 422)."""
+
+
+class BeeperRateLimitError(BeeperError):
+    """Too many requests (429)."""
+
+
+class BeeperServerError(BeeperError):
+    """Beeper itself (500) or the bridge behind it (502) failed; the same request may work later."""

@@ -1,0 +1,329 @@
+"""The poll: bridges and accounts become `BeeperData`, and what it found decides when to poll next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+import logging
+from time import monotonic
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .api import (
+    Account,
+    AccountBridge,
+    AccountStatus,
+    AppState,
+    BeeperAuthenticationError,
+    BeeperClient,
+    BeeperConnectionError,
+    BeeperError,
+    BeeperNotFoundError,
+    BeeperRateLimitError,
+    BeeperScopeError,
+    BeeperServerError,
+    Bridge,
+    Info,
+)
+from .const import (
+    DOMAIN,
+    FAST_POLL_INTERVAL,
+    FAST_POLL_LIMIT,
+    HEALTHY,
+    MAX_BACKOFF,
+    NEEDING_ATTENTION,
+    POLL_INTERVAL,
+    STALE_AFTER,
+    STALE_ANSWERS,
+    TRANSITIONAL,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+type BeeperConfigEntry = ConfigEntry[BeeperCoordinator]
+
+
+@dataclass(frozen=True, eq=False)
+class BeeperData:
+    """One answer of Beeper; accounts by account ID, bridges by bridge ID, both in Beeper's order.
+
+    Two of them are only equal when they are the same object, which is what an unchanged poll returns.
+    """
+
+    accounts: Mapping[str, Account]
+    bridges: Mapping[str, Bridge]
+
+    def bridge_of(self, account: Account) -> AccountBridge | Bridge | None:
+        """Return the bridge an account runs on; Beeper Desktop before 4.2.785 only tells it the other way round."""
+        return account.bridge or self._bridge_by_account.get(account.account_id)
+
+    @cached_property
+    def _bridge_by_account(self) -> Mapping[str, Bridge]:
+        return {
+            account.account_id: bridge
+            for bridge in self.bridges.values()
+            for account in bridge.accounts
+        }
+
+    @cached_property
+    def connected(self) -> tuple[Account, ...]:
+        """Accounts whose messages flow."""
+        return tuple(
+            account for account in self.accounts.values() if account.status in HEALTHY
+        )
+
+    @cached_property
+    def needing_attention(self) -> tuple[Account, ...]:
+        """Accounts that wait for a person."""
+        return tuple(
+            account
+            for account in self.accounts.values()
+            if account.status in NEEDING_ATTENTION
+        )
+
+    @cached_property
+    def is_transitional(self) -> bool:
+        """Whether an account is about to change its status by itself."""
+        return any(account.status in TRANSITIONAL for account in self.accounts.values())
+
+
+@dataclass
+class _Absence:
+    """Since when (monotonic seconds) and from how many good answers an account has been missing."""
+
+    since: float
+    answers: int = 0
+
+
+class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
+    """Polls one Beeper."""
+
+    config_entry: BeeperConfigEntry
+
+    hub_device_id: str
+    """Device registry ID of the hub; there from the first good answer on."""
+
+    _info: Info
+
+    def __init__(
+        self, hass: HomeAssistant, entry: BeeperConfigEntry, client: BeeperClient
+    ) -> None:
+        """Poll through this client on behalf of this entry."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=POLL_INTERVAL,
+            always_update=False,
+        )
+        self.client = client
+        self._answer: tuple[object, object] | None = None
+        self._version: str | None = None
+        self._failures = 0
+        self._fast_since: float | None = None
+        self._absences: dict[str, _Absence] = {}
+        self._reported_statuses: set[str] = set()
+
+    @override
+    async def _async_setup(self) -> None:
+        """Ask once who it is."""
+        try:
+            self._info = await self.client.info()
+        except BeeperError as err:
+            raise await self._failure(err) from err
+
+    @override
+    async def _async_update_data(self) -> BeeperData:
+        """Return what Beeper says now; the very same object as before when nothing has changed."""
+        try:
+            bridges = await self.client.bridges()
+            accounts = await self.client.accounts()
+        except BeeperError as err:
+            self._back_off()
+            raise await self._failure(err) from err
+        self._failures = 0
+
+        if self._version != self.client.version or self.data is None:
+            self._register_hub()
+        data = self.data
+        if (
+            self._answer is None
+            or self._answer[0] is not bridges
+            or self._answer[1] is not accounts
+        ):
+            data = _merge(bridges, accounts)
+            self._answer = (bridges, accounts)
+            self._report_unknown_statuses(data)
+            self._note_absences(data)
+        if self._absences:
+            self._remove_stale_devices(data)
+        self._choose_interval(data)
+        return data
+
+    # --- When to poll next
+
+    def _choose_interval(self, data: BeeperData) -> None:
+        if not data.is_transitional:
+            self._fast_since = None
+            self.update_interval = POLL_INTERVAL
+            return
+        now = monotonic()
+        if self._fast_since is None:
+            self._fast_since = now
+        is_over = now - self._fast_since >= FAST_POLL_LIMIT.total_seconds()
+        self.update_interval = POLL_INTERVAL if is_over else FAST_POLL_INTERVAL
+
+    def _back_off(self) -> None:
+        """Ask ever less often while there is no good answer: after 15, 30, 60, 60 ... seconds."""
+        # What was missing before an outage may just have been going down with it
+        self._absences = {
+            account_id: _Absence(monotonic()) for account_id in self._absences
+        }
+        self.update_interval = min(
+            POLL_INTERVAL * 2 ** min(self._failures, 8), MAX_BACKOFF
+        )
+        self._failures += 1
+
+    async def _failure(self, err: BeeperError) -> UpdateFailed | ConfigEntryAuthFailed:
+        """Return what Home Assistant should make of an error of the client."""
+        if isinstance(err, BeeperAuthenticationError):
+            if not await self._is_signed_out():
+                return ConfigEntryAuthFailed(
+                    translation_domain=DOMAIN, translation_key="invalid_auth"
+                )
+            return self._update_failed("signed_out", err)
+        if isinstance(err, BeeperScopeError):
+            return ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="missing_scope"
+            )
+        if isinstance(err, BeeperConnectionError):
+            return self._update_failed("cannot_connect", err)
+        if isinstance(err, BeeperNotFoundError):
+            return self._update_failed("unsupported_version", err)
+        if isinstance(err, BeeperRateLimitError):
+            return self._update_failed("rate_limited", err)
+        if isinstance(err, BeeperServerError):
+            return self._update_failed("server_error", err)
+        return self._update_failed("invalid_response", err)
+
+    def _update_failed(self, translation_key: str, err: BeeperError) -> UpdateFailed:
+        """Honour the time the server asks for, but never ask more often than without."""
+        retry_after = err.retry_after
+        if retry_after is not None and self.update_interval is not None:
+            retry_after = max(retry_after, self.update_interval.total_seconds())
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=translation_key,
+            retry_after=retry_after,
+        )
+
+    async def _is_signed_out(self) -> bool:
+        """Tell a Beeper that nobody is signed in to, whose tokens come back, from a token that is no good."""
+        try:
+            setup = await self.client.app_setup()
+        except BeeperError:
+            return False
+        return setup.state == AppState.NEEDS_LOGIN
+
+    # --- The devices
+
+    @callback
+    def _register_hub(self) -> None:
+        """Create the hub device, or tell it that Beeper was updated."""
+        entry = self.config_entry
+        self._version = self.client.version
+        self.hub_device_id = (
+            dr.async_get(self.hass)
+            .async_get_or_create(
+                config_entry_id=entry.entry_id,
+                identifiers={(DOMAIN, entry.entry_id)},
+                entry_type=dr.DeviceEntryType.SERVICE,
+                manufacturer="Beeper",
+                model=self._info.app.name,
+                name="Beeper",
+                sw_version=self._version or self._info.app.version,
+            )
+            .id
+        )
+
+    def _report_unknown_statuses(self, data: BeeperData) -> None:
+        statuses = {account.status for account in data.accounts.values()}
+        for status in statuses - set(AccountStatus) - self._reported_statuses:
+            _LOGGER.warning(
+                "Beeper %s reports the connection status %.40r, which this version of the integration does not "
+                "know; it is shown as unknown until you update the integration",
+                self.client.version,
+                status,
+            )
+        self._reported_statuses |= statuses
+
+    def _note_absences(self, data: BeeperData) -> None:
+        """Start counting for account devices without an account; forget those that are back."""
+        now = monotonic()
+        devices = dr.async_entries_for_config_entry(
+            dr.async_get(self.hass), self.config_entry.entry_id
+        )
+        known = {
+            account_id
+            for device in devices
+            if (account_id := account_id_of(self.config_entry, device))
+        }
+        self._absences = {
+            account_id: self._absences.get(account_id, _Absence(now))
+            for account_id in known - data.accounts.keys()
+        }
+
+    @callback
+    def _remove_stale_devices(self, data: BeeperData) -> None:
+        """Count this answer for every missing account and remove the devices of those missing for long enough.
+
+        An answer without any account proves nothing: a signed-in Beeper lists at least its own Matrix account, an
+        empty list comes from one that is still starting up.
+        """
+        if not data.accounts:
+            return
+        now = monotonic()
+        registry = dr.async_get(self.hass)
+        for account_id, absence in list(self._absences.items()):
+            absence.answers += 1
+            if (
+                absence.answers < STALE_ANSWERS
+                or now - absence.since < STALE_AFTER.total_seconds()
+            ):
+                continue
+            del self._absences[account_id]
+            entry_id = self.config_entry.entry_id
+            if device := registry.async_get_device_by_identifier(
+                (DOMAIN, f"{entry_id}_{account_id}"), entry_id
+            ):
+                _LOGGER.info(
+                    "%s was removed from Beeper; removing its device", device.name
+                )
+                registry.async_remove_device(device.id)
+
+
+def account_id_of(entry: BeeperConfigEntry, device: dr.AnyDeviceEntry) -> str | None:
+    """Return the ID of the account that a device of this entry stands for; `None` for the hub."""
+    prefix = f"{entry.entry_id}_"
+    return next(
+        (
+            identifier.removeprefix(prefix)
+            for domain, identifier in device.identifiers
+            if domain == DOMAIN and identifier.startswith(prefix)
+        ),
+        None,
+    )
+
+
+def _merge(bridges: tuple[Bridge, ...], accounts: tuple[Account, ...]) -> BeeperData:
+    """Both lists name accounts; an account that is in one of them exists."""
+    by_id = {account.account_id: account for account in accounts}
+    for bridge in bridges:
+        for account in bridge.accounts:
+            by_id.setdefault(account.account_id, account)
+    return BeeperData(accounts=by_id, bridges={bridge.id: bridge for bridge in bridges})

@@ -1,0 +1,48 @@
+"""What accounts and people are called, which never tells a phone number or a mail address."""
+
+import re
+
+from .api import Account, User
+from .coordinator import BeeperData
+
+_MAX_LENGTH = 64
+"""Characters of a name that comes from a network."""
+
+_MAIL_ADDRESS = re.compile(r"[^\s@<(]+@[^\s@]+\.[^\s@>)]+")
+_PHONE_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[\s().-]*\d){6,14}(?!\d)")
+"""7 to 15 digits, as E.164 has it, in any spelling."""
+
+
+def account_name(data: BeeperData, account: Account) -> str:
+    """Return the name of an account: its network, and whose it is where known."""
+    network = network_name(data, account)
+    name = user_name(account.user)
+    return f"{network} ({name})" if name else network
+
+
+def network_name(data: BeeperData, account: Account) -> str:
+    """Return the name of an account's network, as precisely as Beeper tells it."""
+    if account.network:
+        return account.network[:_MAX_LENGTH]
+    if (bridge := data.bridge_of(account)) is None:
+        return "Beeper"
+    listed = data.bridges.get(bridge.id)
+    return (listed.display_name if listed else bridge.type)[:_MAX_LENGTH]
+
+
+def user_name(user: User) -> str | None:
+    """Return what a person is called; `None` where a network only knows their number."""
+    for name in (user.full_name, user.username):
+        if name and not has_contact_details(name):
+            return name.removeprefix("@")[:_MAX_LENGTH]
+    return None
+
+
+def has_contact_details(text: str) -> bool:
+    """Return whether a text holds a phone number or a mail address."""
+    return bool(_MAIL_ADDRESS.search(text) or _PHONE_NUMBER.search(text))
+
+
+def without_contact_details(text: str) -> str:
+    """Return a text with an ellipsis in place of every phone number and mail address."""
+    return _PHONE_NUMBER.sub("…", _MAIL_ADDRESS.sub("…", text))

@@ -1,0 +1,2 @@
+# Home Assistant makes `import voluptuous` give probatio; the type checker has to be told.
+from probatio import *
