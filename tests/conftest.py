@@ -1,7 +1,10 @@
 """A simulated Beeper, and a Home Assistant that watches it over real HTTP."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+import logging
+from unittest.mock import patch
 
+from aiohttp import ThreadedResolver
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -10,11 +13,26 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
-from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.const import (
+    CONF_ACCESS_TOKEN,
+    CONF_URL,
+    EVENT_STATE_CHANGED,
+    EVENT_STATE_REPORTED,
+)
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    EventStateReportedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers import entity_registry as er
 from simulator import Simulator, Timings, load_scenario
 
 type Poll = Callable[..., Awaitable[None]]
+type StateOf = Callable[[str], State | None]
+type OurLog = Callable[[], list[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -22,12 +40,30 @@ def real_http(socket_enabled: None, enable_custom_integrations: None) -> None:
     """Allow connections to this machine, and our integration in Home Assistant."""
 
 
+class _Resolver(ThreadedResolver):
+    """Resolves names as this machine does."""
+
+    real_close = ThreadedResolver.close
+
+
+@pytest.fixture(autouse=True)
+def real_names() -> Generator[None]:
+    """Resolve names; the test framework's own resolver is closed with the first test."""
+    with patch(
+        "homeassistant.helpers.aiohttp_client._async_make_resolver",
+        side_effect=lambda hass: _Resolver(),
+    ):
+        yield
+
+
 @pytest.fixture
-async def beeper() -> AsyncGenerator[Simulator]:
-    """Return a Beeper with eight accounts, one in each status."""
-    async with Simulator(
-        load_scenario("home"), timings=Timings(connecting=0.01)
-    ) as simulator:
+async def beeper(freezer: FrozenDateTimeFactory) -> AsyncGenerator[Simulator]:
+    """Return a Beeper with eight accounts, one in each status.
+
+    The clock stands still from here on; tests move it.
+    """
+    timings = Timings(connecting=0.01)
+    async with Simulator(load_scenario("home"), timings=timings) as simulator:
         yield simulator
 
 
@@ -53,7 +89,7 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
 
 @pytest.fixture
 def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
-    """Return a function that lets some seconds pass, and with them a poll that is due."""
+    """Return a function that lets seconds pass, and with them a poll that is due."""
 
     async def pass_time(seconds: float = POLL_INTERVAL.total_seconds() + 1) -> None:
         freezer.tick(seconds)
@@ -61,3 +97,43 @@ def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return pass_time
+
+
+@pytest.fixture
+def state_of(hass: HomeAssistant, entry: MockConfigEntry) -> StateOf:
+    """Return a function from the end of a unique ID to the state of that entity."""
+
+    def state_of(key: str) -> State | None:
+        entity_id = er.async_get(hass).async_get_entity_id(
+            "sensor", DOMAIN, f"{entry.entry_id}_{key}"
+        )
+        return hass.states.get(entity_id) if entity_id else None
+
+    return state_of
+
+
+@pytest.fixture
+def written(hass: HomeAssistant) -> list[str]:
+    """Return the entity IDs of all states written from now on, also of unchanged ones."""
+    entity_ids: list[str] = []
+
+    @callback
+    def write(event: Event[EventStateChangedData | EventStateReportedData]) -> None:
+        entity_ids.append(event.data["entity_id"])
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, write)
+    hass.bus.async_listen(
+        EVENT_STATE_REPORTED, write, event_filter=callback(lambda _: True)
+    )
+    return entity_ids
+
+
+@pytest.fixture
+def our_log(caplog: pytest.LogCaptureFixture) -> OurLog:
+    """Return a function that lists what we have logged for a person to read."""
+    return lambda: [
+        f"{record.levelname} {record.getMessage()}"
+        for record in caplog.records
+        if record.name.startswith("custom_components.beeper")
+        and record.levelno >= logging.INFO
+    ]

@@ -244,7 +244,7 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
                 identifiers={(DOMAIN, entry.entry_id)},
                 entry_type=dr.DeviceEntryType.SERVICE,
                 manufacturer="Beeper",
-                model=self._info.app.name,
+                model=self._info.app.product,
                 name="Beeper",
                 sw_version=self._version or self._info.app.version,
             )

@@ -8,7 +8,7 @@ from .coordinator import BeeperData
 _MAX_LENGTH = 64
 """Characters of a name that comes from a network."""
 
-_MAIL_ADDRESS = re.compile(r"[^\s@<(]+@[^\s@]+\.[^\s@>)]+")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.\w+")
 _PHONE_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[\s().-]*\d){6,14}(?!\d)")
 """7 to 15 digits, as E.164 has it, in any spelling."""
 

@@ -15,7 +15,14 @@ def normalize_url(text: str) -> str:
     text = text.strip()
     has_scheme = "://" in text
     url = URL(text if has_scheme else f"http://{text}")
-    if url.scheme not in ("http", "https") or not url.host or url.user or url.password:
+    if (
+        url.scheme not in ("http", "https")
+        or not url.host
+        # A password would have to stand where the access token goes
+        or url.user
+        or url.password
+        or any(character.isspace() for character in text)
+    ):
         raise ValueError("not the address of an HTTP server")
     if not has_scheme and url.explicit_port is None:
         url = url.with_port(DEFAULT_PORT)

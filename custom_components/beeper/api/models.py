@@ -387,6 +387,11 @@ class LoginField(_Model):
     initial_value: str | None = field(default=None, repr=False)
     optional: bool | None = None
     name: str | None = None
+    # Not in the reference, but seen by Beeper's own command line tool
+    options: list[object] | None = None
+    pattern: str | None = None
+    required: bool | None = None
+    sources: list[object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,11 +467,16 @@ class CancelledLoginSession(_Model):
 
 @dataclass(frozen=True, slots=True)
 class App(_Model):
-    """The application; the `bundle_id` of the headless server contains `.server`."""
+    """The application."""
 
     bundle_id: str
     name: str
     version: str
+
+    @property
+    def product(self) -> str:
+        """Which of the two it is; only the server's bundle ID contains `.server` (docs)."""
+        return "Beeper Server" if ".server" in self.bundle_id else "Beeper Desktop"
 
 
 @dataclass(frozen=True, slots=True)

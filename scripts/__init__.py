@@ -1,0 +1,1 @@
+"""Commands for contributors, and the parts they share."""

@@ -1,0 +1,346 @@
+"""A real Home Assistant in a folder of its own: made, started, talked to and stopped.
+
+The demo and the browser tests use it through Home Assistant's own doors only: its start command, its REST API and its
+WebSocket API.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+import json
+from pathlib import Path
+import re
+import socket
+import sys
+from typing import Any, Final
+
+import aiohttp
+
+USERNAME: Final = "demo"
+PASSWORD: Final = "demo"
+
+START_TIMEOUT: Final = 180  # seconds; about 10 on an idle machine
+STOP_TIMEOUT: Final = 60  # seconds
+ANSWER_TIMEOUT: Final = 60  # seconds for one request
+POLL_INTERVAL: Final = 0.2  # seconds between two looks whether it is up
+
+INTEGRATIONS: Final = Path(__file__).parents[1] / "custom_components"
+
+CONFIGURATION: Final = """\
+homeassistant:
+  name: Demo
+  country: US
+  language: en
+  time_zone: UTC
+  unit_system: metric
+automation: !include automations.yaml
+config:
+frontend:
+history:
+logbook:
+my:
+script: !include scripts.yaml
+"""
+
+RECORD: Final = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ (?P<level>[A-Z]+) ", re.MULTILINE
+)
+
+
+class HomeAssistantFailed(Exception):
+    """Home Assistant did not do what it was asked to; the message is meant for a person."""
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on this port of the loopback interface."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+            listener.listen()
+        except OSError:
+            return False
+    return True
+
+
+def free_port(preferred: int = 0) -> int:
+    """Return the preferred port if it is free, otherwise any free one of the loopback interface."""
+    if preferred and is_free(preferred):
+        return preferred
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def log_records(log: str) -> list[tuple[str, str]]:
+    """Split a log into (level, text) pairs; a traceback belongs to the record above it."""
+    starts = [*RECORD.finditer(log)]
+    ends = [start.start() for start in starts[1:]] + [len(log)]
+    return [
+        (start["level"], log[start.start() : end].rstrip())
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+@asynccontextmanager
+async def running_home_assistant(
+    folder: Path, port: int
+) -> AsyncIterator[HomeAssistant]:
+    """Make a new Home Assistant in an empty folder, run it on a free port, stop it in the end."""
+    write_configuration(folder, port)
+    timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        home_assistant = HomeAssistant(folder, port, session)
+        await home_assistant.start()
+        try:
+            yield home_assistant
+        finally:
+            await home_assistant.stop()
+
+
+def write_configuration(folder: Path, port: int) -> None:
+    """Write what Home Assistant finds at its first start."""
+    (folder / "configuration.yaml").write_text(CONFIGURATION)
+    (folder / "automations.yaml").write_text("[]\n")
+    (folder / "scripts.yaml").write_text("{}\n")
+    (folder / "custom_components").symlink_to(INTEGRATIONS)
+    # Of onboarding only the user is left to do: the other steps would add integrations that use the internet.
+    _store(
+        folder,
+        "onboarding",
+        (4, 1),
+        {"done": ["core_config", "analytics", "integration"]},
+    )
+    # A port in configuration.yaml would be on trial for five minutes and then be taken back. Stored in the first
+    # version's form Home Assistant fills in the settings that are not named here.
+    _store(
+        folder,
+        "http",
+        (1, 1),
+        {"server_host": ["127.0.0.1"], "server_port": port},
+    )
+
+
+def _store(
+    folder: Path, key: str, version: tuple[int, int], data: dict[str, Any]
+) -> None:
+    """Write one of Home Assistant's own files."""
+    storage = folder / ".storage"
+    storage.mkdir(exist_ok=True)
+    major, minor = version
+    stored = {"version": major, "minor_version": minor, "key": key, "data": data}
+    (storage / key).write_text(json.dumps(stored))
+
+
+class HomeAssistant:
+    """One Home Assistant with one user (`USERNAME`, `PASSWORD`) and this repository's integrations."""
+
+    def __init__(self, folder: Path, port: int, session: aiohttp.ClientSession) -> None:
+        """Take its configuration's folder, its port of the loopback interface, and a session to talk to it."""
+        self.url = f"http://127.0.0.1:{port}"
+        self._folder = folder
+        self._session = session
+        self._process: asyncio.subprocess.Process | None = None
+        self._token: str | None = None
+
+    # Running
+
+    async def start(self) -> None:
+        """Start Home Assistant and return as soon as it has started completely.
+
+        Raises HomeAssistantFailed, with the last lines of its log, when it ends or does not come up in time.
+        """
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "homeassistant", "--config", str(self._folder)),
+                # The environment has every requirement already: nothing is to be downloaded now.
+                *("--skip-pip", "--log-no-color"),
+                cwd=self._folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C in a terminal reaches the caller alone, which then stops this process in its own order.
+                start_new_session=True,
+            )
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                if self._token is None:
+                    await self._until("/api/onboarding")
+                    self._token = await self._create_user()
+                await self._until("/api/config", state="RUNNING")
+        except TimeoutError:
+            await self.stop()
+            raise self._failure(f"did not start within {START_TIMEOUT} s") from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop Home Assistant as a system would, and the hard way when it does not follow; `start` starts it again."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await process.wait()
+        except TimeoutError:
+            pass
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def ended(self) -> None:
+        """Wait until Home Assistant ends by itself, which it should not: always raises HomeAssistantFailed."""
+        assert self._process is not None
+        status = await self._process.wait()
+        raise self._failure(f"ended by itself with status {status}")
+
+    @property
+    def log(self) -> str:
+        """All that Home Assistant has written since it was made: warnings and errors."""
+        return self._log_file.read_text(errors="replace")
+
+    @property
+    def end_of_log(self) -> str:
+        """The last lines of the log, introduced, to explain a failure."""
+        last_lines = "\n".join(f"  {line}" for line in self.log.splitlines()[-25:])
+        return f"The end of Home Assistant's log:\n{last_lines}"
+
+    # Talking
+
+    async def get(self, path: str) -> Any:
+        """GET a path of the REST API; returns the decoded JSON, raises HomeAssistantFailed."""
+        return await self._request("GET", path)
+
+    async def post(self, path: str, body: dict[str, Any]) -> Any:
+        """POST JSON to a path of the REST API; returns the decoded JSON, raises HomeAssistantFailed."""
+        return await self._request("POST", path, json=body)
+
+    async def command(self, command: str, **fields: Any) -> Any:
+        """Send one command over the WebSocket API; returns its result, raises HomeAssistantFailed."""
+        async with self._session.ws_connect(
+            f"{self.url}/api/websocket", max_msg_size=0
+        ) as socket_:
+            await socket_.receive_json()  # auth_required
+            await socket_.send_json({"type": "auth", "access_token": self._token})
+            await socket_.receive_json()  # auth_ok
+            await socket_.send_json({"id": 1, "type": command, **fields})
+            answer = await socket_.receive_json(timeout=ANSWER_TIMEOUT)
+        if not answer["success"]:
+            raise HomeAssistantFailed(
+                f"Home Assistant refused {command}: {answer['error']['message']}"
+            )
+        return answer["result"]
+
+    async def add_integration(
+        self, domain: str, answers: dict[str, dict[str, Any]]
+    ) -> str:
+        """Set an integration up as its dialog would; returns the id of the config entry.
+
+        `answers` has what to enter per step: the form's fields, or `next_step_id` for a menu.
+        Raises HomeAssistantFailed with the dialog's own words when it refuses an answer.
+        """
+        texts = await self._dialog_texts(domain)
+        flow = await self.post("/api/config/config_entries/flow", {"handler": domain})
+        while flow["type"] in ("form", "menu"):
+            step = flow["step_id"]
+            if errors := flow.get("errors"):
+                reasons = "; ".join(
+                    texts.get(f"error.{key}", key) for key in errors.values()
+                )
+                raise HomeAssistantFailed(
+                    f"Setting up {domain} stopped at step {step}: {reasons}"
+                )
+            if step not in answers:
+                raise HomeAssistantFailed(
+                    f"Setting up {domain} stopped at step {step}: nobody said what to enter there"
+                )
+            flow = await self.post(
+                f"/api/config/config_entries/flow/{flow['flow_id']}", answers[step]
+            )
+        if flow["type"] != "create_entry":
+            reason = flow.get("reason", flow["type"])
+            raise HomeAssistantFailed(
+                f"Setting up {domain} ended: {texts.get(f'abort.{reason}', reason)}"
+            )
+        entry = flow["result"]
+        if entry["state"] != "loaded":
+            raise HomeAssistantFailed(
+                f"{domain} was set up but is in state {entry['state']}: {entry['reason']}"
+            )
+        entry_id: str = entry["entry_id"]
+        return entry_id
+
+    async def _dialog_texts(self, domain: str) -> dict[str, str]:
+        """Return the English texts of an integration's dialogs, by `error.KEY`, `abort.KEY` and so on."""
+        translations = await self.command(
+            "frontend/get_translations",
+            language="en",
+            category="config",
+            integration=domain,
+            config_flow=True,
+        )
+        prefix = f"component.{domain}.config."
+        return {
+            key.removeprefix(prefix): text
+            for key, text in translations["resources"].items()
+        }
+
+    async def _request(self, method: str, path: str, **arguments: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self._session.request(
+            method, self.url + path, headers=headers, **arguments
+        ) as response:
+            if not response.ok:
+                message = await response.text()
+                raise HomeAssistantFailed(
+                    f"Home Assistant answered {method} {path} with {response.status}: {message}"
+                )
+            return await response.json()
+
+    # Inside
+
+    @property
+    def _log_file(self) -> Path:
+        return self._folder / "output.log"
+
+    def _failure(self, what: str) -> HomeAssistantFailed:
+        return HomeAssistantFailed(f"Home Assistant {what}. {self.end_of_log}")
+
+    async def _until(self, path: str, **expected: str) -> None:
+        """Wait until a GET is answered with (at least) the expected values."""
+        assert self._process is not None
+        while self._process.returncode is None:
+            with suppress(aiohttp.ClientError, HomeAssistantFailed):
+                answer = await self.get(path)
+                if all(answer[key] == value for key, value in expected.items()):
+                    return
+            await asyncio.sleep(POLL_INTERVAL)
+        raise self._failure(
+            f"ended with status {self._process.returncode} while starting"
+        )
+
+    async def _create_user(self) -> str:
+        """Create the user as the first step of onboarding does; returns an access token."""
+        client_id = f"{self.url}/"
+        user = await self.post(
+            "/api/onboarding/users",
+            {
+                "client_id": client_id,
+                "name": "Demo",
+                "username": USERNAME,
+                "password": PASSWORD,
+                "language": "en",
+            },
+        )
+        code = {
+            "grant_type": "authorization_code",
+            "client_id": client_id,
+            "code": user["auth_code"],
+        }
+        tokens = await self._request("POST", "/auth/token", data=code)
+        access_token: str = tokens["access_token"]
+        return access_token

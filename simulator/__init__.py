@@ -1,0 +1,15 @@
+"""A Beeper Desktop that anyone can run, for tests, the demo and trying things out."""
+
+from .faults import Fault
+from .scenario import Scenario, ScenarioError, load_scenario
+from .server import Simulator
+from .timings import Timings
+
+__all__ = [
+    "Fault",
+    "Scenario",
+    "ScenarioError",
+    "Simulator",
+    "Timings",
+    "load_scenario",
+]

@@ -1,0 +1,75 @@
+"""Run a simulated Beeper Desktop: `python -m simulator`."""
+
+import argparse
+import asyncio
+from contextlib import suppress
+import signal
+import sys
+
+from .scenario import Scenario, ScenarioError, load_scenario
+from .server import Simulator
+
+
+def _parse_arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="Run a simulated Beeper Desktop.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--port", type=int, default=23373, help="port to listen on, 0: a free one"
+    )
+    parser.add_argument(
+        "--scenario",
+        default="home",
+        help="home, empty, thousand, future, or the path of a .yaml file",
+    )
+    parser.add_argument(
+        "--no-phone",
+        action="store_true",
+        help="serve neither the phone page nor the control API",
+    )
+    return parser.parse_args()
+
+
+async def _run(scenario: Scenario, host: str, port: int, phone: bool) -> None:
+    """Run until a signal ends it. Raises OSError if the port cannot be had."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with Simulator(scenario, host=host, port=port, control=phone) as simulator:
+        print(f"Beeper Desktop ({scenario.name}): {simulator.url}")
+        print(f"Token (read, write): {simulator.token}")
+        print(f"Token (read only):   {simulator.read_only_token}")
+        if phone:
+            print(f"Phone page:          {simulator.url}/phone")
+        print("Ctrl-C ends it.", flush=True)
+        await stop.wait()
+
+
+def main() -> int:
+    """Run and return the exit status."""
+    arguments = _parse_arguments()
+    try:
+        scenario = load_scenario(arguments.scenario)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(
+                _run(scenario, arguments.host, arguments.port, not arguments.no_phone)
+            )
+    except ScenarioError as err:
+        print(err, file=sys.stderr)
+        return 1
+    except OSError as err:
+        print(
+            f"Cannot listen on {arguments.host}:{arguments.port}: {err.strerror}."
+            " Choose another one with --port.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Beeper's own client, in its strict mode, against the simulator."""

@@ -1,0 +1,109 @@
+"""`python -m simulator`, as a person runs it."""
+
+import asyncio
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+import signal
+import socket
+import sys
+
+from aiohttp import ClientSession
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def run(*arguments: str) -> AsyncIterator[Process]:
+    """Run the simulator's command line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "simulator",
+        *arguments,
+        cwd=REPOSITORY,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def read_greeting(process: Process) -> dict[str, str]:
+    """Return what is printed at the start: label to value."""
+    assert process.stdout is not None
+    greeting: dict[str, str] = {}
+    while line := (await process.stdout.readline()).decode().strip():
+        if line.startswith("Ctrl-C"):
+            return greeting
+        label, value = line.rsplit(maxsplit=1)
+        greeting[label] = value
+    pytest.fail(f"ended early: {greeting}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_start_use_and_stop(number: signal.Signals) -> None:
+    """It prints how to reach it, serves, and ends well when told to."""
+    async with run("--port", "0") as process:
+        greeting = await read_greeting(process)
+        url = greeting["Beeper Desktop (home):"]
+        async with ClientSession() as client:
+            for label in ("Token (read, write):", "Token (read only):"):
+                headers = {"Authorization": f"Bearer {greeting[label]}"}
+                async with client.get(
+                    f"{url}/v1/accounts", headers=headers
+                ) as response:
+                    assert len(await response.json()) == 8
+            async with client.get(greeting["Phone page:"]) as response:
+                assert response.status == 200
+
+        process.send_signal(number)
+
+        assert await process.wait() == 0
+
+
+async def test_without_phone_page() -> None:
+    """Neither the page nor the control API is there."""
+    async with run("--port", "0", "--scenario", "empty", "--no-phone") as process:
+        greeting = await read_greeting(process)
+        url = greeting["Beeper Desktop (empty):"]
+        async with ClientSession(url) as client:
+            for path in ("/phone", "/control/state"):
+                async with client.get(path) as response:
+                    assert response.status == 404
+            async with client.get("/v1/info") as response:
+                assert response.status == 200
+        assert "Phone page:" not in greeting
+
+
+async def test_busy_port() -> None:
+    """A taken port is explained."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        async with run("--port", str(port)) as process:
+            out, err = await process.communicate()
+
+    assert process.returncode == 1
+    assert out == b""
+    assert f"Cannot listen on 127.0.0.1:{port}" in err.decode()
+    assert "--port" in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+async def test_unknown_scenario() -> None:
+    """A scenario that is not there is explained."""
+    async with run("--scenario", "nonsense") as process:
+        _, err = await process.communicate()
+
+    assert process.returncode == 1
+    assert "there are empty, future, home, thousand" in err.decode()
+    assert "Traceback" not in err.decode()

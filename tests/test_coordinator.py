@@ -1,0 +1,495 @@
+"""The poll: what it costs, when it happens, and what an outage does and does not do."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from simulator import Fault, Simulator
+
+from .conftest import OurLog, Poll, StateOf
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
+
+
+@pytest.fixture
+def calm(beeper: Simulator) -> None:
+    """Bring all accounts into a status that lasts."""
+    for account_id in OTHERS:
+        beeper.set_status(account_id, "connected")
+
+
+@pytest.fixture
+def has_device(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[str], bool]:
+    """Return a function that tells whether an account has a device."""
+
+    def has_device(account_id: str) -> bool:
+        identifier = ("beeper", f"{entry.entry_id}_{account_id}")
+        registry = dr.async_get(hass)
+        device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+        return device is not None
+
+    return has_device
+
+
+# --- What a poll costs
+
+
+@pytest.mark.usefixtures("calm")
+async def test_unchanged_poll_touches_nothing(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, written: list[str]
+) -> None:
+    """An answer equal to the last one is not parsed, and nobody hears of it."""
+    coordinator = loaded.runtime_data
+    data = coordinator.data
+    calls: list[int] = []
+    loaded.async_on_unload(coordinator.async_add_listener(lambda: calls.append(1)))
+    asked = len(beeper.requests)
+
+    for _ in range(3):
+        await poll()
+
+    assert [request.path for request in beeper.requests[asked:]] == [
+        "/v1/bridges",
+        "/v1/accounts",
+    ] * 3
+    assert (calls, written) == ([], [])
+    assert coordinator.data is data
+
+
+@pytest.mark.usefixtures("calm")
+async def test_change_is_written_for_the_changed_account_only(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, written: list[str]
+) -> None:
+    """With a thousand accounts, one that changes must not write all of them."""
+    beeper.set_status(WHATSAPP, "connecting")
+    await poll()
+
+    assert [entity_id for entity_id in written if entity_id.endswith("_status")] == [
+        "sensor.whatsapp_alice_example_status"
+    ]
+
+
+# --- When to poll next
+
+
+@pytest.mark.usefixtures("calm")
+@pytest.mark.parametrize(
+    ("status", "seconds"),
+    [
+        ("connected", 15),
+        ("connecting", 3),
+        ("backfilling", 3),
+        ("reconnect_required", 15),
+        ("disabled", 15),
+        ("hibernating", 15),
+    ],
+)
+async def test_polls_fast_while_an_account_is_on_its_way(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    status: str,
+    seconds: int,
+) -> None:
+    """The usual interval is 15 seconds, 3 while something is about to change."""
+    beeper.set_status(WHATSAPP, status)
+    await poll()
+
+    assert loaded.runtime_data.update_interval == timedelta(seconds=seconds)
+
+
+@pytest.mark.usefixtures("calm")
+async def test_does_not_poll_fast_for_ever(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    """An account that never gets connected is polled fast for ten minutes."""
+    coordinator = loaded.runtime_data
+    beeper.set_status(WHATSAPP, "connecting")
+    await poll()
+    await poll(590)
+    assert coordinator.update_interval == timedelta(seconds=3)
+    await poll(20)
+    assert coordinator.update_interval == timedelta(seconds=15)
+
+    # The next time is a new one
+    beeper.set_status(WHATSAPP, "connected")
+    await poll()
+    beeper.set_status(WHATSAPP, "connecting")
+    await poll()
+    assert coordinator.update_interval == timedelta(seconds=3)
+
+
+@pytest.mark.usefixtures("calm")
+async def test_backs_off_while_beeper_is_away(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+) -> None:
+    """The longer Beeper is away the less often it is asked; once back, as usual."""
+    coordinator = loaded.runtime_data
+    await beeper.stop()
+    intervals = []
+    for _ in range(5):
+        await poll(61)
+        intervals.append(coordinator.update_interval.total_seconds())
+    assert intervals == [15, 30, 60, 60, 60]
+
+    await beeper.start()
+    await poll(61)
+    assert coordinator.update_interval == timedelta(seconds=15)
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+@pytest.mark.usefixtures("calm")
+@pytest.mark.parametrize(
+    ("retry_after", "early", "late"),
+    [
+        ("120", 118, 3),
+        # never more often than without
+        ("0", 13, 3),
+        ("Mon, 23 Nov 2026 12:05:00 GMT", 240, 50),
+        # a date long gone, and no date at all
+        ("Mon, 23 Nov 2020 12:05:00 GMT", 13, 3),
+        ("soon", 13, 3),
+        # an hour at most
+        ("99999999", 3590, 11),
+    ],
+)
+async def test_leaves_beeper_alone_for_as_long_as_it_asks(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    retry_after: str,
+    early: float,
+    late: float,
+) -> None:
+    """A Retry-After is honoured, in seconds or as a date."""
+    freezer.move_to("2026-11-23 12:00:00+00:00")
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    beeper.inject(Fault(status=429, headers={"Retry-After": retry_after}))
+    await poll()
+    beeper.clear_faults()
+    asked = len(beeper.requests)
+
+    await poll(early)
+    assert len(beeper.requests) == asked
+    await poll(late)
+    assert len(beeper.requests) == asked + 2
+
+
+# --- Outages
+
+
+async def test_outage_is_logged_once_each_way(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    our_log: OurLog,
+) -> None:
+    """Beeper away: all unavailable and one line. Back: all as before and one line."""
+    await beeper.stop()
+    for _ in range(3):
+        await poll(61)
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+    assert state_of("accounts_connected").state == STATE_UNAVAILABLE
+    [away] = our_log()
+    assert away == (
+        "ERROR Error fetching Beeper (Alice Example) data: Beeper does not answer. "
+        "Check that it is running and can be reached from Home Assistant"
+    )
+
+    await beeper.start()
+    for _ in range(3):
+        await poll(61)
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+    assert our_log() == [away, "INFO Fetching Beeper (Alice Example) data recovered"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (Fault(drop=0), "does not answer"),
+        (Fault(truncate=10), "does not answer"),
+        (Fault(status=404), "too old"),
+        (Fault(status=429), "left alone"),
+        (Fault(status=500), "internal problem"),
+        (Fault(status=502, body=b"<html>"), "internal problem"),
+        (Fault(status=418), "makes no sense"),
+        (Fault(redirect="https://example.com/"), "makes no sense"),
+        (Fault(body=b"<html>"), "makes no sense"),
+        (Fault(body=b"[{}]"), "makes no sense"),
+        (Fault(huge=20 * 1024 * 1024), "makes no sense"),
+    ],
+)
+async def test_bad_answer_is_an_outage_and_nothing_else(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    our_log: OurLog,
+    fault: Fault,
+    line: str,
+) -> None:
+    """Whatever the answer, there is one clear line and full recovery by itself."""
+    beeper.inject(fault)
+    await poll()
+    await poll()
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+    [away] = our_log()
+    assert line in away
+
+    beeper.clear_faults()
+    await poll(61)
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+    assert len(our_log()) == 2
+
+
+async def test_answer_that_takes_too_long_is_an_outage(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+) -> None:
+    """A Beeper that hangs does not hang Home Assistant."""
+    beeper.inject(Fault(delay=3600, times=1))
+    freezer.tick(16)
+    async_fire_time_changed(hass)
+    while not beeper.open_connections:
+        await hass.async_block_till_done()
+    # the request is under way; now the time it has runs out
+    await poll(31)
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+
+    await poll(61)
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+# --- Tokens
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_refused_token_asks_for_a_new_one(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    our_log: OurLog,
+    status: int,
+) -> None:
+    """A token that was revoked is told from an outage, once."""
+    beeper.inject(Fault(path="/v1/bridges", status=status))
+    await poll()
+    await poll()
+
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["step_id"] == "reauth_confirm"
+    [line] = our_log()
+    assert line.startswith("ERROR Authentication failed")
+
+
+async def test_wrong_token_at_start_asks_for_a_new_one(
+    hass: HomeAssistant, beeper: Simulator, entry: MockConfigEntry
+) -> None:
+    """A token revoked while Home Assistant was down is noticed at its start."""
+    beeper.revoke(beeper.token)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert entry.state.name == "SETUP_ERROR"
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["step_id"] == "reauth_confirm"
+
+
+async def test_beeper_that_is_signed_out_does_not_ask_for_a_token(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    our_log: OurLog,
+) -> None:
+    """When nobody is signed in to Beeper the token is fine, and works again later."""
+    beeper.set_app_state("needs-login")
+    await poll()
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+    assert "Nobody is signed in to Beeper" in our_log()[0]
+
+    beeper.set_app_state("ready")
+    await poll(61)
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+    assert hass.config_entries.flow.async_progress() == []
+
+
+# --- Accounts that go
+
+
+@pytest.mark.usefixtures("calm")
+async def test_device_goes_after_three_answers_over_ten_minutes(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    has_device: Callable[[str], bool],
+    our_log: OurLog,
+) -> None:
+    """An account removed in Beeper takes its device along, but not at once."""
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    await poll()
+    await poll(580)
+    assert has_device(WHATSAPP)
+    await poll()
+    assert not has_device(WHATSAPP)
+    assert our_log() == [
+        "INFO WhatsApp (Alice Example) was removed from Beeper; removing its device"
+    ]
+
+
+@pytest.mark.usefixtures("calm")
+async def test_two_answers_are_too_few_to_remove_a_device(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    has_device: Callable[[str], bool],
+) -> None:
+    """Time alone does not prove that an account is gone."""
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    await poll(3600)
+    assert has_device(WHATSAPP)
+    await poll()
+    assert not has_device(WHATSAPP)
+
+
+@pytest.mark.usefixtures("calm")
+async def test_outage_starts_the_count_anew(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    has_device: Callable[[str], bool],
+) -> None:
+    """Answers from before a restart of Beeper do not count after it."""
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    await poll(300)
+    await beeper.stop()
+    await poll(300)
+    await beeper.start()
+    for _ in range(3):
+        await poll(61)
+    assert has_device(WHATSAPP)
+
+
+@pytest.mark.usefixtures("calm")
+async def test_account_that_is_back_is_not_counted(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    has_device: Callable[[str], bool],
+) -> None:
+    """An account that comes and goes never loses its device."""
+    account = beeper.accounts[WHATSAPP]
+    for _ in range(3):
+        beeper.remove_account(WHATSAPP)
+        await poll()
+        await poll(590)
+        beeper.add_account(account)
+        await poll()
+    assert has_device(WHATSAPP)
+
+
+@pytest.mark.usefixtures("calm")
+async def test_empty_answers_remove_nothing(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    has_device: Callable[[str], bool],
+) -> None:
+    """A Beeper that is starting up lists no account at all, for however long."""
+    accounts = list(beeper.accounts.values())
+    customised = state_of(f"{WHATSAPP}_status").entity_id
+    er.async_get(hass).async_update_entity(customised, name="My WhatsApp")
+    for account in accounts:
+        beeper.remove_account(account["accountID"])
+    for _ in range(5):
+        await poll(600)
+    assert all(has_device(account["accountID"]) for account in accounts)
+    assert hass.states.get(customised).state == STATE_UNAVAILABLE
+
+    for account in accounts:
+        beeper.add_account(account)
+    await poll()
+    assert hass.states.get(customised).state == "reconnect_required"
+    assert hass.states.get(customised).name == "My WhatsApp"
+
+
+@pytest.mark.usefixtures("calm")
+async def test_account_missing_at_start_is_counted_from_there(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    has_device: Callable[[str], bool],
+) -> None:
+    """An account removed while Home Assistant was down takes its device along later."""
+    await hass.config_entries.async_unload(loaded.entry_id)
+    beeper.remove_account(WHATSAPP)
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert has_device(WHATSAPP)
+
+    await poll(300)
+    await poll(301)
+    assert not has_device(WHATSAPP)
+
+
+@pytest.mark.usefixtures("calm")
+async def test_account_that_comes_back_after_its_device_went_is_there_again(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    has_device: Callable[[str], bool],
+) -> None:
+    """Connecting the same account again brings its device back without a reload."""
+    account = beeper.accounts[WHATSAPP]
+    beeper.remove_account(WHATSAPP)
+    for _ in range(3):
+        await poll(301)
+    assert not has_device(WHATSAPP)
+
+    beeper.add_account(account)
+    await poll()
+    assert has_device(WHATSAPP)
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+@pytest.mark.usefixtures("calm")
+async def test_hub_tells_when_beeper_was_updated(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    """Every answer carries the version, so the device always shows the true one."""
+    beeper.inject(Fault(headers={"X-Beeper-Desktop-Version": "9.9.9"}))
+    await poll()
+
+    hub = dr.async_get(hass).async_get_device_by_identifier(
+        ("beeper", loaded.entry_id), loaded.entry_id
+    )
+    assert hub.sw_version == "9.9.9"

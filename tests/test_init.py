@@ -1,0 +1,138 @@
+"""Set-up, unload, reload and removal of an entry and its devices."""
+
+import asyncio
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from simulator import Fault, Simulator
+
+from .conftest import Poll, StateOf
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+
+
+async def test_unload_leaves_nothing_behind(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+) -> None:
+    """An unloaded entry asks nothing, listens to nothing and runs nothing."""
+    coordinator = loaded.runtime_data
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    await hass.async_block_till_done()
+    asked = len(beeper.requests)
+
+    await poll(3600)
+
+    assert loaded.state is ConfigEntryState.NOT_LOADED
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+    assert len(beeper.requests) == asked
+    assert list(coordinator.async_contexts()) == []
+    assert not [
+        task for task in asyncio.all_tasks() if "Beeper (Alice" in task.get_name()
+    ]
+
+
+async def test_reload_brings_back_the_same_entities(
+    hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+) -> None:
+    """After a reload every entity is the one it was, and there is none twice."""
+    registry = er.async_get(hass)
+    before = er.async_entries_for_config_entry(registry, loaded.entry_id)
+
+    for _ in range(3):
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done()
+    await poll()
+
+    assert er.async_entries_for_config_entry(registry, loaded.entry_id) == before
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(drop=0),
+        Fault(path="/v1/info", status=404),
+        Fault(path="/v1/info", body=b"hello"),
+        Fault(path="/v1/accounts", status=500),
+        Fault(path="/v1/bridges", status=404),
+    ],
+)
+async def test_set_up_is_tried_again_until_beeper_answers(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    fault: Fault,
+) -> None:
+    """Home Assistant may start before Beeper does."""
+    beeper.inject(fault)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+
+    beeper.clear_faults()
+    await poll(61)
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+async def test_removed_entry_takes_its_devices_along(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """Removing the integration leaves no device or entity behind."""
+    assert await hass.config_entries.async_remove(loaded.entry_id)
+    await hass.async_block_till_done()
+
+    assert not dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    assert not er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "listed", "success"),
+    [
+        (f"_{WHATSAPP}", True, False),
+        (f"_{WHATSAPP}", False, True),
+        ("", True, False),
+    ],
+    ids=["account in Beeper", "account gone from Beeper", "hub"],
+)
+async def test_person_can_delete_the_device_of_an_account_that_is_gone(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    identifier: str,
+    listed: bool,
+    success: bool,
+) -> None:
+    """One need not wait for ten minutes; what Beeper still has would only come back."""
+    assert await async_setup_component(hass, "config", {})
+    if not listed:
+        beeper.remove_account(WHATSAPP)
+        await poll()
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        ("beeper", f"{loaded.entry_id}{identifier}"), loaded.entry_id
+    )
+
+    client = await hass_ws_client(hass)
+    response = await client.remove_device(device.id)
+
+    assert response["success"] is success
+    assert (registry.async_get(device.id) is None) is success
+    await poll()
+    await poll(601)
+    await poll()

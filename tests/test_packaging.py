@@ -1,0 +1,291 @@
+"""What hassfest and HACS would refuse, found without a network: manifest, texts, icons, pictures, hacs.json."""
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+import string
+import tomllib
+from typing import Any
+
+from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+from PIL import Image
+import pytest
+import yaml
+
+import homeassistant
+from homeassistant.const import __version__
+
+ROOT = Path(__file__).parents[1]
+INTEGRATION = ROOT / "custom_components" / "beeper"
+BRAND = INTEGRATION / "brand"
+
+REQUIRED_KEYS = {
+    "codeowners",
+    "config_flow",
+    "documentation",
+    "domain",
+    "integration_type",
+    "iot_class",
+    "issue_tracker",
+    "name",
+    "version",
+}
+OPTIONAL_KEYS = {
+    "after_dependencies",
+    "dependencies",
+    "import_executor",
+    "loggers",
+    "quality_scale",
+    "requirements",
+    "single_config_entry",
+    "zeroconf",
+}
+HACS_KEYS = {
+    "content_in_root",
+    "country",
+    "filename",
+    "hacs",
+    "hide_default_branch",
+    "homeassistant",
+    "name",
+    "persistent_directory",
+    "render_readme",
+    "zip_release",
+}
+
+REFERENCE = re.compile(r"\[%key:(?P<path>[^%]+)%\]")
+HTML = re.compile(r"<[a-z/!][^>]*>", re.IGNORECASE)
+URL = re.compile(r"\w+://|\bwww\.", re.IGNORECASE)
+
+
+def load(name: str) -> dict[str, Any]:
+    """Return a JSON or YAML file of the integration, an empty mapping where there is none."""
+    file = INTEGRATION / name
+    if not file.exists():
+        return {}
+    content: dict[str, Any] = yaml.safe_load(file.read_text())
+    return content
+
+
+def texts(tree: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text of a tree with its path."""
+    for key, value in tree.items():
+        place = f"{path}::{key}" if path else key
+        if isinstance(value, dict):
+            yield from texts(value, place)
+        else:
+            yield place, value
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names of a text's placeholders."""
+    return {
+        name for _, name, _, _ in string.Formatter().parse(text) if name is not None
+    }
+
+
+MANIFEST = load("manifest.json")
+STRINGS = load("strings.json")
+ICONS = load("icons.json")
+HACS = json.loads((ROOT / "hacs.json").read_text())
+TRANSLATIONS = sorted(
+    file.stem for file in (INTEGRATION / "translations").glob("*.json")
+)
+
+
+# Manifest
+
+
+def test_manifest_keys() -> None:
+    """The manifest has what a custom integration needs, and nothing unknown."""
+    assert MANIFEST.keys() >= REQUIRED_KEYS
+    assert MANIFEST.keys() <= REQUIRED_KEYS | OPTIONAL_KEYS
+
+
+def test_manifest_order() -> None:
+    """Domain and name come first, then all else by the alphabet."""
+    rest = sorted(MANIFEST.keys() - {"domain", "name"})
+    assert list(MANIFEST) == ["domain", "name", *rest]
+
+
+def test_manifest_values() -> None:
+    """The manifest's values are of the kinds that hassfest and HACS accept."""
+    assert MANIFEST["domain"] == INTEGRATION.name
+    assert MANIFEST["config_flow"] is (INTEGRATION / "config_flow.py").exists()
+    assert MANIFEST["integration_type"] in ("hub", "service")
+    assert MANIFEST["iot_class"] == "local_polling"
+    assert MANIFEST["documentation"].startswith("https://")
+    assert MANIFEST["issue_tracker"].startswith("https://")
+    assert all(owner.startswith("@") for owner in MANIFEST["codeowners"])
+
+
+def test_version() -> None:
+    """The version is one that Home Assistant can compare, the same in both places."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert MANIFEST["version"] == project["version"]
+    assert AwesomeVersion(MANIFEST["version"]).strategy is AwesomeVersionStrategy.SEMVER
+
+
+# Texts
+
+
+def resolve(text: str) -> str:
+    """Return the text that a reference stands for: one of ours, or one that all of Home Assistant shares."""
+    if (reference := REFERENCE.fullmatch(text)) is None:
+        return text
+    first, *path = reference["path"].split("::")
+    if first == "component":
+        assert path.pop(0) == "beeper", f"{text} is a text of another integration"
+        tree: Any = STRINGS
+    else:
+        shared = Path(homeassistant.__file__).with_name("strings.json")
+        tree = json.loads(shared.read_text())[first]
+    for key in path:
+        tree = tree[key]
+    assert isinstance(tree, str)
+    assert not REFERENCE.search(tree), f"{text} leads to another reference"
+    return tree
+
+
+def test_english_is_complete() -> None:
+    """English says exactly what strings.json says, with its references resolved."""
+    resolved = {path: resolve(text) for path, text in texts(STRINGS)}
+    assert dict(texts(load("translations/en.json"))) == resolved
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_translation_fits(language: str) -> None:
+    """A translation has no text that English lacks, and the same placeholders."""
+    english = dict(texts(load("translations/en.json")))
+
+    for path, text in texts(load(f"translations/{language}.json")):
+        assert placeholders(text) == placeholders(english[path]), path
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_texts_are_plain(language: str) -> None:
+    """No text has markup, an address, a quoted placeholder or space around it; all of that is hassfest's."""
+    for path, text in texts(load(f"translations/{language}.json")):
+        assert not HTML.search(text), path
+        assert not URL.search(text), path
+        assert not re.search(r"'{\w+}'", text), path
+        assert text == text.strip(), path
+        assert all(name.isidentifier() for name in placeholders(text)), path
+
+
+@pytest.mark.parametrize("dialogs", ["config", "options"])
+def test_descriptions_have_fields(dialogs: str) -> None:
+    """Each field's description is that of a field of the same step."""
+    for name, step in STRINGS.get(dialogs, {}).get("step", {}).items():
+        assert step.get("data_description", {}).keys() <= step.get("data", {}).keys(), (
+            name
+        )
+
+
+# Icons and actions
+
+
+def test_entity_icons() -> None:
+    """Each icon is one for an entity, and a state, that has a translation."""
+    for platform, entities in ICONS["entity"].items():
+        for key, icons in entities.items():
+            translated = STRINGS["entity"][platform][key]
+            if states := translated.get("state"):
+                assert icons.get("state", {}).keys() <= states.keys(), key
+
+
+def test_icons_are_material_design_icons() -> None:
+    """Each icon comes from the set that is part of Home Assistant."""
+    for path, icon in texts(ICONS):
+        assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path
+
+
+@pytest.mark.parametrize("kind", ["services", "triggers", "conditions"])
+def test_described_elements_have_texts_and_icons(kind: str) -> None:
+    """What a YAML file describes has a name, an icon, and texts for just its fields."""
+    described = {
+        key: value or {}
+        for key, value in load(f"{kind}.yaml").items()
+        if not key.startswith(".")
+    }
+    named = STRINGS.get(kind, {})
+
+    assert named.keys() == described.keys()
+    assert ICONS.get(kind, {}).keys() == described.keys()
+    for key, description in described.items():
+        assert (
+            named[key].get("fields", {}).keys() == description.get("fields", {}).keys()
+        ), key
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("prefix", ["", "dark_"])
+@pytest.mark.parametrize(("suffix", "size"), [("", 256), ("@2x", 512)])
+def test_icon(prefix: str, suffix: str, size: int) -> None:
+    """An icon is a square of the size that Home Assistant shows."""
+    with Image.open(BRAND / f"{prefix}icon{suffix}.png") as icon:
+        assert icon.size == (size, size)
+
+
+@pytest.mark.parametrize("prefix", ["", "dark_"])
+@pytest.mark.parametrize(
+    ("suffix", "smallest", "largest"), [("", 128, 256), ("@2x", 256, 512)]
+)
+def test_logo(prefix: str, suffix: str, smallest: int, largest: int) -> None:
+    """A logo is in landscape format, its shorter side within the limits for Home Assistant."""
+    with Image.open(BRAND / f"{prefix}logo{suffix}.png") as logo:
+        assert logo.width > logo.height
+        assert smallest <= logo.height <= largest
+
+
+@pytest.mark.parametrize(
+    "picture", sorted(BRAND.glob("*.png")), ids=lambda picture: picture.stem
+)
+def test_picture_ground(picture: Path) -> None:
+    """A picture is a PNG on a transparent ground, with no empty margin."""
+    with Image.open(picture) as image:
+        assert image.format == "PNG"
+        alpha = image.getchannel("A")
+        assert alpha.getpixel((0, 0)) == 0
+        assert alpha.getbbox() == (0, 0, *image.size)
+
+
+# HACS
+
+
+def test_hacs_keys() -> None:
+    """hacs.json has a name and nothing that HACS does not know."""
+    assert HACS.keys() <= HACS_KEYS
+    assert HACS["name"] == MANIFEST["name"]
+
+
+def test_minimum_home_assistant() -> None:
+    """The tests run on a Home Assistant of the oldest release that is supported."""
+    tested = AwesomeVersion(__version__)
+    supported = AwesomeVersion(HACS["homeassistant"])
+    assert (tested.year, tested.minor) == (supported.year, supported.minor)
+
+
+def test_release_packs_what_hacs_fetches() -> None:
+    """The release workflow attaches the file that hacs.json names."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
+    commands = [step.get("run", "") for step in workflow["jobs"]["release"]["steps"]]
+
+    assert HACS["zip_release"] is True
+    assert any(
+        f'"$RUNNER_TEMP/{HACS["filename"]}" .' in command for command in commands
+    )
+    assert any(
+        re.search(rf'gh release create .*/{HACS["filename"]}"', command)
+        for command in commands
+    )
+
+
+def test_license() -> None:
+    """The license is the one that pyproject.toml names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (ROOT / "LICENSE").read_text().startswith(f"{project['license']} License\n")

@@ -1,0 +1,257 @@
+"""The sensors, as a person sees them."""
+
+import orjson
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.beeper.api import AccountStatus
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from simulator import Fault, Simulator
+
+from .conftest import OurLog, Poll, StateOf
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+
+
+async def test_every_account_shows_its_status(
+    beeper: Simulator, loaded: MockConfigEntry, state_of: StateOf
+) -> None:
+    """After set-up there is a sensor for each account, in each of the statuses."""
+    shown = {
+        account_id: state_of(f"{account_id}_status").state
+        for account_id in beeper.accounts
+    }
+
+    assert shown == {
+        account_id: account["status"] for account_id, account in beeper.accounts.items()
+    }
+    assert set(shown.values()) == set(AccountStatus)
+
+
+@pytest.mark.parametrize("status", AccountStatus)
+async def test_status_follows_beeper(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    status: AccountStatus,
+) -> None:
+    """A poll brings every change of status, with Beeper's wording of it."""
+    beeper.set_status(WHATSAPP, status, status_text="In other words")
+    await poll()
+
+    state = state_of(f"{WHATSAPP}_status")
+    assert state.state == status
+    assert state.attributes["status_text"] == "In other words"
+
+
+async def test_attributes_tell_what_an_automation_needs(
+    loaded: MockConfigEntry, state_of: StateOf
+) -> None:
+    """The attributes are those of the contract, and none leads to a person."""
+    attributes = dict(state_of(f"{WHATSAPP}_status").attributes)
+
+    assert attributes == {
+        "options": [status.value for status in AccountStatus],
+        "account_id": WHATSAPP,
+        "bridge_id": "local-whatsapp",
+        "bridge_type": "whatsapp",
+        "network": "WhatsApp",
+        "provider": "local",
+        "login_id": None,  # it is the phone number
+        "status_text": (
+            "Logged out from your phone. Reconnect WhatsApp to keep chatting."
+        ),
+        "device_class": "enum",
+        "friendly_name": "WhatsApp (Alice Example) Status",
+    }
+    slack = state_of("slackgo.T0EXAMPLE-U0ALICE_status")
+    assert slack.attributes["login_id"] == "T0EXAMPLE-U0ALICE"
+
+
+async def test_contact_details_are_cut_out_of_texts(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+) -> None:
+    """A status text may quote the person; the state, which is recorded, may not."""
+    beeper.set_status(
+        WHATSAPP,
+        "connected",
+        status_text="Linked to +1 (555) 555-0100, alice@example.com, since 2025",
+    )
+    await poll()
+
+    state = state_of(f"{WHATSAPP}_status")
+    assert state.attributes["status_text"] == "Linked to …, …, since 2025"
+
+
+async def test_status_text_is_cut_to_a_bearable_length(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+) -> None:
+    """A network that talks without end does not fill the database."""
+    beeper.set_status(WHATSAPP, "connected", status_text="x" * 100_000)
+    await poll()
+
+    assert len(state_of(f"{WHATSAPP}_status").attributes["status_text"]) == 255
+
+
+async def test_unknown_status_is_shown_as_far_as_it_is_known(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    our_log: OurLog,
+) -> None:
+    """A status of a newer Beeper is unknown, named in an attribute, and logged once."""
+    for account_id in beeper.accounts:
+        beeper.set_status(account_id, "hibernating")
+    await poll()
+    beeper.set_status(WHATSAPP, "hibernating", status_text="Fast asleep")
+    await poll()
+
+    assert state_of("discordgo_status").state == STATE_UNKNOWN
+    assert state_of("discordgo_status").attributes["status_text"] == "hibernating"
+    assert state_of(f"{WHATSAPP}_status").attributes["status_text"] == "Fast asleep"
+    assert state_of("accounts_connected").state == "0"
+    [line] = our_log()
+    assert line.startswith("WARNING Beeper ")
+    assert "'hibernating'" in line
+
+
+async def test_hub_counts_accounts(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+) -> None:
+    """The hub tells how many accounts are well, how many are not, and which."""
+    # connected and backfilling
+    assert state_of("accounts_connected").state == "2"
+    needing = state_of("accounts_needing_attention")
+    assert needing.state == "3"
+    assert needing.attributes["accounts"] == [
+        "WhatsApp (Alice Example)",
+        "Signal (Alice Example)",
+        "Slack (Alice Example)",
+    ]
+
+    beeper.set_status(WHATSAPP, "connected")
+    await poll()
+
+    assert state_of("accounts_connected").state == "3"
+    assert state_of("accounts_needing_attention").state == "2"
+
+
+async def test_account_devices_hang_under_the_hub(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry
+) -> None:
+    """Each account is a device below the one of Beeper itself."""
+    devices = dr.async_get(hass)
+    hub = devices.async_get_device_by_identifier(
+        ("beeper", loaded.entry_id), loaded.entry_id
+    )
+    assert hub.name == "Beeper"
+    assert hub.model == "Beeper Desktop"
+    assert hub.sw_version
+    account = devices.async_get_device_by_identifier(
+        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
+    )
+    assert account.via_device_id == hub.id
+    assert (account.name, account.model) == ("WhatsApp (Alice Example)", "WhatsApp")
+    assert len(dr.async_entries_for_config_entry(devices, loaded.entry_id)) == 9
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        ({"id": "@a:b", "fullName": "Alice Example"}, "Signal (Alice Example)"),
+        ({"id": "@a:b", "username": "@alice"}, "Signal (alice)"),
+        (
+            {"id": "@a:b", "fullName": "+1 555 555 0100", "username": "alice"},
+            "Signal (alice)",
+        ),
+        ({"id": "@a:b", "fullName": "alice@example.com"}, "Signal"),
+        ({"id": "@a:b"}, "Signal"),
+        ({"id": "@a:b", "fullName": "A" * 300}, f"Signal ({'A' * 64})"),
+    ],
+)
+async def test_device_names_never_tell_a_phone_number_or_mail_address(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    user: dict[str, str],
+    name: str,
+) -> None:
+    """Networks that know no name give the number instead of it."""
+    beeper.add_account(
+        {
+            "accountID": "new",
+            "bridge": {"id": "local-signal", "provider": "local", "type": "signal"},
+            "network": "Signal",
+            "status": "connected",
+            "user": user,
+        }
+    )
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        ("beeper", f"{entry.entry_id}_new"), entry.entry_id
+    )
+    assert device.name == name
+
+
+@pytest.mark.parametrize(
+    ("bridge", "network"),
+    [
+        ({"id": "local-whatsapp", "provider": "local", "type": "whatsapp"}, "WhatsApp"),
+        ({"id": "local-icq", "provider": "local", "type": "icq"}, "icq"),
+        (None, "Beeper"),
+    ],
+)
+async def test_network_without_a_name_is_named_after_its_bridge(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    bridge: dict[str, str] | None,
+    network: str,
+) -> None:
+    """Beeper omits the network it does not know, and before 4.2.785 the bridge."""
+    account = {"accountID": "x", "status": "connected", "user": {"id": "@a:b"}}
+    answer = [account | ({"bridge": bridge} if bridge else {})]
+    beeper.inject(Fault(path="/v1/accounts", body=orjson.dumps(answer)))
+    await poll()
+
+    assert state_of("x_status").name == f"{network} Status"
+    assert state_of("x_status").attributes["bridge_id"] == (bridge and bridge["id"])
+
+
+async def test_account_that_beeper_stops_listing_is_unavailable(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+) -> None:
+    """An account that is missing is unavailable, and is itself again when it is back."""
+    account = beeper.accounts[WHATSAPP]
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
+
+    beeper.add_account(account)
+    await poll()
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+async def test_new_account_appears_without_reload(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+) -> None:
+    """An account connected in Beeper is there after the next poll."""
+    account = beeper.accounts[WHATSAPP]
+    beeper.add_account(account | {"accountID": "new", "status": "connected"})
+    await poll()
+    assert state_of("new_status").state == "connected"
+
+    # and only once
+    await poll()
+    assert state_of("new_status").state == "connected"
