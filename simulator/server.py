@@ -1,5 +1,6 @@
 """The simulator itself: one simulated Beeper Desktop behind a real HTTP server."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Simulator:
         self.phone = Phone(lambda session_id: self.sessions.get(session_id))
         self._faults = Faults()
         self._requests: deque[ServedRequest] = deque(maxlen=_KEPT_REQUESTS)
+        self._awaited: dict[str, list[asyncio.Future[None]]] = {}
         self._runner: web.AppRunner | None = None
         self._routes = [
             *Api(self._desktop, self._sessions).routes(),
@@ -165,6 +167,12 @@ class Simulator:
         """Return as soon as a client blocks on the session's step."""
         await self.sessions[session_id].waiting.wait()
 
+    async def wait_for_request(self, path: str) -> None:
+        """Return as soon as the next request for this path has come in."""
+        arrived = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault(path, []).append(arrived)
+        await arrived
+
     def drop_connections(self) -> None:
         """Cut every open client connection, whatever it is waiting for."""
         if self._runner is None or self._runner.server is None:
@@ -190,6 +198,10 @@ class Simulator:
     def set_app_state(self, state: str) -> None:
         """Change what /v1/app/setup says; in `needs-login` no token is accepted."""
         self._desktop.set_app_state(state)
+
+    def set_version(self, version: str) -> None:
+        """Be updated."""
+        self._desktop.app["version"] = version
 
     def revoke(self, token: str) -> None:
         """Take a token back."""
@@ -218,6 +230,9 @@ class Simulator:
 
         if request.path.startswith(_OWN_PATHS):
             return await serve()
+        for arrived in self._awaited.pop(request.path, ()):
+            if not arrived.done():
+                arrived.set_result(None)
         status = 0
         try:
             fault = self._faults.take(request.method, request.path)

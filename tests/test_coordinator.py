@@ -1,5 +1,6 @@
 """The poll: what it costs, when it happens, and what an outage does and does not do."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -49,7 +50,7 @@ async def test_unchanged_poll_touches_nothing(
     beeper: Simulator, loaded: MockConfigEntry, poll: Poll, written: list[str]
 ) -> None:
     """An answer equal to the last one is not parsed, and nobody hears of it."""
-    coordinator = loaded.runtime_data
+    coordinator = loaded.runtime_data.coordinator
     data = coordinator.data
     calls: list[int] = []
     loaded.async_on_unload(coordinator.async_add_listener(lambda: calls.append(1)))
@@ -105,7 +106,7 @@ async def test_polls_fast_while_an_account_is_on_its_way(
     beeper.set_status(WHATSAPP, status)
     await poll()
 
-    assert loaded.runtime_data.update_interval == timedelta(seconds=seconds)
+    assert loaded.runtime_data.coordinator.update_interval == timedelta(seconds=seconds)
 
 
 @pytest.mark.usefixtures("calm")
@@ -113,7 +114,7 @@ async def test_does_not_poll_fast_for_ever(
     beeper: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     """An account that never gets connected is polled fast for ten minutes."""
-    coordinator = loaded.runtime_data
+    coordinator = loaded.runtime_data.coordinator
     beeper.set_status(WHATSAPP, "connecting")
     await poll()
     await poll(590)
@@ -134,7 +135,7 @@ async def test_backs_off_while_beeper_is_away(
     beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
 ) -> None:
     """The longer Beeper is away the less often it is asked; once back, as usual."""
-    coordinator = loaded.runtime_data
+    coordinator = loaded.runtime_data.coordinator
     await beeper.stop()
     intervals = []
     for _ in range(5):
@@ -266,10 +267,10 @@ async def test_answer_that_takes_too_long_is_an_outage(
 ) -> None:
     """A Beeper that hangs does not hang Home Assistant."""
     beeper.inject(Fault(delay=3600, times=1))
+    request = asyncio.ensure_future(beeper.wait_for_request("/v1/bridges"))
     freezer.tick(16)
     async_fire_time_changed(hass)
-    while not beeper.open_connections:
-        await hass.async_block_till_done()
+    await request
     # the request is under way; now the time it has runs out
     await poll(31)
     assert state_of(f"{WHATSAPP}_status").state == STATE_UNAVAILABLE
@@ -486,7 +487,7 @@ async def test_hub_tells_when_beeper_was_updated(
     hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     """Every answer carries the version, so the device always shows the true one."""
-    beeper.inject(Fault(headers={"X-Beeper-Desktop-Version": "9.9.9"}))
+    beeper.set_version("9.9.9")
     await poll()
 
     hub = dr.async_get(hass).async_get_device_by_identifier(

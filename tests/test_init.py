@@ -26,7 +26,7 @@ async def test_unload_leaves_nothing_behind(
     state_of: StateOf,
 ) -> None:
     """An unloaded entry asks nothing, listens to nothing and runs nothing."""
-    coordinator = loaded.runtime_data
+    coordinator = loaded.runtime_data.coordinator
     assert await hass.config_entries.async_unload(loaded.entry_id)
     await hass.async_block_till_done()
     asked = len(beeper.requests)

@@ -38,6 +38,9 @@ FAST_POLL_LIMIT: Final = timedelta(minutes=10)
 MAX_BACKOFF: Final = timedelta(seconds=60)
 """The longest time between two polls while Beeper is unreachable."""
 
+REFRESH_COOLDOWN: Final = 1.0
+"""Seconds between two polls that somebody asks for."""
+
 STALE_AFTER: Final = timedelta(minutes=10)
 """How long an account must be missing before its device goes ..."""
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 import logging
 from time import monotonic
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .api import (
@@ -37,14 +38,26 @@ from .const import (
     MAX_BACKOFF,
     NEEDING_ATTENTION,
     POLL_INTERVAL,
+    REFRESH_COOLDOWN,
     STALE_AFTER,
     STALE_ANSWERS,
     TRANSITIONAL,
 )
 
+if TYPE_CHECKING:
+    from .login import LoginEngine
+
 _LOGGER = logging.getLogger(__name__)
 
-type BeeperConfigEntry = ConfigEntry[BeeperCoordinator]
+type BeeperConfigEntry = ConfigEntry[BeeperRuntimeData]
+
+
+@dataclass(frozen=True)
+class BeeperRuntimeData:
+    """What an entry has while it is loaded."""
+
+    coordinator: BeeperCoordinator
+    logins: LoginEngine
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +133,13 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
             name=entry.title,
             update_interval=POLL_INTERVAL,
             always_update=False,
+            request_refresh_debouncer=Debouncer(
+                hass, _LOGGER, cooldown=REFRESH_COOLDOWN, immediate=True
+            ),
         )
         self.client = client
+        self.is_login_running = False
+        """Whether a login session has not ended; then an account is about to change."""
         self._answer: tuple[object, object] | None = None
         self._version: str | None = None
         self._failures = 0
@@ -168,7 +186,7 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
     # --- When to poll next
 
     def _choose_interval(self, data: BeeperData) -> None:
-        if not data.is_transitional:
+        if not data.is_transitional and not self.is_login_running:
             self._fast_since = None
             self.update_interval = POLL_INTERVAL
             return

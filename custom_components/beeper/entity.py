@@ -91,7 +91,7 @@ def async_add_account_entities(
     create: Callable[[BeeperCoordinator, Account], Iterable[BeeperAccountEntity]],
 ) -> None:
     """Add what `create` makes for each account, now and whenever an account appears."""
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     added: set[str] = set()
 
     @callback

@@ -13,12 +13,15 @@ from homeassistant.components.sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import AccountStatus
+from .api import AccountStatus, LoginSessionStatus
 from .coordinator import BeeperConfigEntry, BeeperData
 from .entity import BeeperAccountEntity, BeeperEntity, async_add_account_entities
 from .names import account_name, has_contact_details, without_contact_details
 
 PARALLEL_UPDATES = 0
+
+IDLE = "idle"
+"""State of the login session sensor when there is none."""
 
 _MAX_TEXT = 255
 """Characters of a text that comes from a network."""
@@ -52,6 +55,13 @@ HUB_SENSORS = (
     ),
 )
 
+LOGIN_SESSION = SensorEntityDescription(
+    key="login_session",
+    translation_key="login_session",
+    device_class=SensorDeviceClass.ENUM,
+    options=[IDLE, *(status.value for status in LoginSessionStatus)],
+)
+
 ACCOUNT_STATUS = SensorEntityDescription(
     key="status",
     translation_key="status",
@@ -67,8 +77,10 @@ async def async_setup_entry(
 ) -> None:
     """Set up the hub's sensors and a status sensor for each account."""
     async_add_entities(
-        BeeperSensor(entry.runtime_data, description) for description in HUB_SENSORS
+        BeeperSensor(entry.runtime_data.coordinator, description)
+        for description in HUB_SENSORS
     )
+    async_add_entities([BeeperLoginSessionSensor(entry)])
     async_add_account_entities(
         entry,
         async_add_entities,
@@ -96,6 +108,64 @@ class BeeperSensor(BeeperEntity, SensorEntity):
         if self.entity_description.attributes_fn is None:
             return None
         return self.entity_description.attributes_fn(self.coordinator.data)
+
+
+class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
+    """The login session that runs, or ended last."""
+
+    # Codes are credentials while they are valid; instructions and errors are the
+    # network's words and can quote what somebody typed
+    _unrecorded_attributes = frozenset(
+        {"code", "error", "instructions", "login_session_id"}
+    )
+
+    def __init__(self, entry: BeeperConfigEntry) -> None:
+        """Show what the login engine of this entry knows."""
+        super().__init__(entry.runtime_data.coordinator, LOGIN_SESSION)
+        self._logins = entry.runtime_data.logins
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the login sessions."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._logins.async_add_listener(self.async_write_ha_state))
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Where the session stands; unknown where Beeper has a new word for it."""
+        if (login := self._logins.current) is None:
+            return IDLE
+        status = login.session.status
+        return status if status in LoginSessionStatus else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, object] | None:
+        """What the session waits for; nothing that one could sign in with but the code.
+
+        That one is meant to be read and typed on the phone.
+        """
+        if (login := self._logins.current) is None:
+            return None
+        step = login.step
+        error = login.session.error
+        return {
+            "login_session_id": login.id,
+            "bridge_id": login.session.bridge_id,
+            "account_id": login.account_id,
+            "flow_id": login.flow_id,
+            "step_id": step.step_id if step else None,
+            "step_type": step.type if step else None,
+            "display_type": step.display.type if step and step.display else None,
+            "supported": login.is_supported,
+            "instructions": _short(step.instructions) if step else None,
+            "fields": [field.id for field in step.fields] if step else [],
+            "code": login.pairing_code,
+            "error": _short(error.message) if error else None,
+            "started": login.started,
+            "last_changed": login.changed,
+        }
 
 
 class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity):

@@ -280,3 +280,21 @@ async def test_tokens_follow_from_the_seed() -> None:
     assert Simulator(scenario).token == Simulator(scenario).token
     assert Simulator(scenario, seed=1).token != Simulator(scenario, seed=2).token
     assert Simulator(scenario).token != Simulator(scenario).read_only_token
+
+
+@pytest.mark.parametrize("path", ["/v1/accounts", "/v1/bridges"])
+async def test_lists_follow_every_change(
+    sim: Simulator, client: ClientSession, path: str
+) -> None:
+    """Bodies that were kept are not served after a change."""
+
+    async def read() -> bytes:
+        async with client.get(path) as response:
+            return await response.read()
+
+    before = await read()
+    sim.add_account(sim.accounts["discordgo"] | {"accountID": "second"})
+    assert b'"second"' in await read()
+
+    sim.remove_account("second")
+    assert await read() == before

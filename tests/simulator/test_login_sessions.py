@@ -19,6 +19,8 @@ type Session = dict[str, Any]
 WHATSAPP = "/v1/bridges/local-whatsapp/login-sessions"
 ACCOUNT = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 QR_STEP = "fi.mau.whatsapp.login.qr"
+PATIENCE = 10
+"""Seconds until something that has to happen counts as failed."""
 NETWORK_ACTIONS = ["time_out", "fail"]
 
 
@@ -74,6 +76,22 @@ async def wait(
     waiter = asyncio.create_task(submit(client, session))
     await sim.wait_for_waiter(session["loginSessionID"])
     return waiter
+
+
+async def until_forgotten(client: ClientSession, session: Session) -> None:
+    """Read a session until it is 404."""
+    async with asyncio.timeout(PATIENCE):
+        while (await read(client, session))[0] != 404:
+            pass
+
+
+async def until_connected(client: ClientSession, account_id: str) -> None:
+    """Read an account until it is connected."""
+    status = None
+    async with asyncio.timeout(PATIENCE):
+        while status != "connected":
+            async with client.get(f"/v1/accounts/{account_id}") as response:
+                status = (await response.json())["status"]
 
 
 async def test_submit_blocks_until_the_phone_acts(
@@ -147,8 +165,9 @@ async def test_client_that_gives_up_frees_the_step(
         await waiter
 
     # The server learns of it a moment later
-    while sim.waiting:
-        assert await read(client, session) == (200, session)
+    async with asyncio.timeout(PATIENCE):
+        while sim.waiting:
+            assert await read(client, session) == (200, session)
     again = await wait(sim, client, session)
     sim.phone.scan(session["loginSessionID"])
     assert (await again)[1]["status"] == "complete"
@@ -198,10 +217,7 @@ async def test_session_that_waits_for_input_is_forgotten() -> None:
     """Sessions are temporary."""
     async with running(Timings(session_timeout=0.01)) as (_, client):
         session = await create(client, flowID="phone")
-        while (status := (await read(client, session))[0]) == 200:
-            pass
-
-    assert status == 404
+        await until_forgotten(client, session)
 
 
 async def test_ended_session_is_forgotten() -> None:
@@ -209,10 +225,7 @@ async def test_ended_session_is_forgotten() -> None:
     async with running(Timings(ended=0.01)) as (sim, client):
         session = await create(client)
         sim.phone.refuse(session["loginSessionID"])
-        while (status := (await read(client, session))[0]) == 200:
-            pass
-
-    assert status == 404
+        await until_forgotten(client, session)
 
 
 async def test_cancelling_frees_the_waiter(
@@ -319,13 +332,9 @@ async def test_account_connects_after_the_login() -> None:
         _, session = await read(client, session)
         assert session["account"]["status"] == "connecting"
 
-        path = f"/v1/accounts/{ACCOUNT}"
-        account: dict[str, Any] = {}
-        while account.get("status") != "connected":
-            async with client.get(path) as response:
-                account = await response.json()
+        await until_connected(client, ACCOUNT)
 
-        assert "statusText" not in account
+        assert "statusText" not in sim.accounts[ACCOUNT]
         # The session tells how things were when it ended
         assert (await read(client, session))[1] == session
 
@@ -339,8 +348,7 @@ async def test_status_set_while_connecting_stays() -> None:
 
         other = await create(client, accountID="local-whatsapp_ba_Zp3vN8uTe1sBdA")
         sim.phone.scan(other["loginSessionID"])
-        while sim.accounts["local-whatsapp_ba_Zp3vN8uTe1sBdA"]["status"] != "connected":
-            await read(client, other)
+        await until_connected(client, "local-whatsapp_ba_Zp3vN8uTe1sBdA")
 
         assert sim.accounts[ACCOUNT]["status"] == "attention_required"
 

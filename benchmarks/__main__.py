@@ -1,0 +1,71 @@
+"""Measure and print: `scripts/bench`."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+import sys
+
+from .beeper import BenchmarkFailed, running_beeper
+from .client import client_figures
+from .home_assistant import home_assistant_figures
+from .measure import Effort
+from .report import Figure, as_json, machine, table
+
+SIZES = (10, 100, 1000)
+EFFORT = Effort(rounds=60, batch=0.01)
+
+QUICK_SIZES = (2, 10, 20)
+QUICK_EFFORT = Effort(rounds=3, batch=0.001)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure what the integration costs, against yardsticks."
+        " A goal that is missed is reported, it is not an error.",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to a file, too"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="only see whether everything can be measured; the figures mean nothing",
+    )
+    return parser.parse_args()
+
+
+async def _figures(sizes: Sequence[int], effort: Effort) -> list[Figure]:
+    """Measure everything. Raises BenchmarkFailed."""
+    async with AsyncExitStack() as stack:
+        beepers = [
+            await stack.enter_async_context(running_beeper(size)) for size in sizes
+        ]
+        # The client comes first: with a Home Assistant around, garbage collection costs more
+        return [
+            *await client_figures(beepers, effort),
+            *await home_assistant_figures(beepers, effort),
+        ]
+
+
+def main() -> int:
+    """Run and return the exit status."""
+    arguments = _parse_arguments()
+    sizes, effort = (QUICK_SIZES, QUICK_EFFORT) if arguments.quick else (SIZES, EFFORT)
+    try:
+        figures = asyncio.run(_figures(sizes, effort))
+    except BenchmarkFailed as err:
+        print(err, file=sys.stderr)
+        return 1
+    print(table(figures))
+    print(f"\nCPU time of the client, on {machine()}.")
+    if arguments.json:
+        arguments.json.write_text(as_json(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

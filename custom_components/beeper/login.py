@@ -1,0 +1,440 @@
+"""The login engine: every login session of an entry, whoever started it.
+
+It alone talks to the login session endpoints, and follows each session from its start to
+its end: whoever shows or answers one only ever looks at a `Login`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+import logging
+from time import monotonic
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from .api import (
+    BeeperConflictError,
+    BeeperError,
+    BeeperNotFoundError,
+    BeeperResponseError,
+    DisplayType,
+    LoginSession,
+    LoginSessionError,
+    LoginSessionStatus,
+    LoginStep,
+    StepType,
+)
+from .const import DOMAIN
+from .coordinator import BeeperCoordinator
+
+_LOGGER = logging.getLogger(__name__)
+
+LOOK_INTERVAL = 5.0
+"""Seconds between two looks at a session that nobody can be asked to wait for.
+
+That is one with a form to fill in, with a step we do not know, or with a display that
+somebody else waits on.
+"""
+
+MAX_PAUSE = 30.0
+"""Seconds; the longest time between two tries while Beeper does not answer."""
+
+STEADY_AFTER = 10.0
+"""Seconds a wait has to last for its end to be no sign of trouble.
+
+Some proxies cut every connection after a minute.
+"""
+
+FORGET_AFTER = 300.0
+"""Seconds for which an ended session can still be looked at."""
+
+CANCEL_TIMEOUT = 5.0
+"""Seconds an unload or a shutdown spends on cancelling sessions in Beeper."""
+
+_ENDED = frozenset(
+    {
+        LoginSessionStatus.COMPLETE,
+        LoginSessionStatus.CANCELLED,
+        LoginSessionStatus.FAILED,
+    }
+)
+
+
+class Login:
+    """A login session as the engine knows it, and when it started and last changed."""
+
+    def __init__(
+        self, session: LoginSession, account_id: str | None, flow_id: str | None
+    ) -> None:
+        """Begin with what Beeper answered to the start of the session."""
+        self.session = session
+        self.account_id = account_id
+        self.flow_id = flow_id
+        self.started = self.changed = dt_util.utcnow()
+        self._change = asyncio.Event()
+
+    @property
+    def id(self) -> str:
+        """The login session's ID."""
+        return self.session.login_session_id
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more can happen."""
+        return self.session.status in _ENDED
+
+    @property
+    def step(self) -> LoginStep | None:
+        """What the session waits for; `None` once it has ended."""
+        return None if self.has_ended else self.session.current_step
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether the step can be done here; a newer Beeper may ask for new things."""
+        if (step := self.step) is None:
+            return True
+        if step.type == StepType.DISPLAY_AND_WAIT:
+            return step.display is not None and step.display.type in DisplayType
+        return step.type in (StepType.USER_INPUT, StepType.COOKIES)
+
+    @property
+    def qr_code(self) -> str | None:
+        """What the QR code to scan says; `None` where there is none."""
+        return self._displayed(DisplayType.QR)
+
+    @property
+    def pairing_code(self) -> str | None:
+        """The code to type on the phone; `None` where there is none."""
+        return self._displayed(DisplayType.CODE)
+
+    def _displayed(self, display_type: DisplayType) -> str | None:
+        if self.step is None or (display := self.step.display) is None:
+            return None
+        return display.data if display.type == display_type else None
+
+    @callback
+    def update(self, session: LoginSession) -> None:
+        """Take over the session's new state."""
+        self.session = session
+        self.changed = dt_util.utcnow()
+        change, self._change = self._change, asyncio.Event()
+        change.set()
+
+    async def async_wait_for_change(self) -> None:
+        """Return with the next change; at once if there will be none."""
+        if not self.has_ended:
+            await self._change.wait()
+
+
+class LoginEngine:
+    """The login sessions of one entry.
+
+    What a person asks for raises `BeeperError` as it comes and is never repeated by
+    itself: a create or a submit that failed may have been received all the same.
+    """
+
+    def __init__(self, hass: HomeAssistant, coordinator: BeeperCoordinator) -> None:
+        """Run login sessions in the Beeper of this coordinator."""
+        self._hass = hass
+        self._coordinator = coordinator
+        self._client = coordinator.client
+        self._logins: dict[str, Login] = {}
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._forgetting: dict[str, CALLBACK_TYPE] = {}
+        self._listeners: list[CALLBACK_TYPE] = []
+        # Two at once for the same account would not know of each other
+        self._creating = asyncio.Lock()
+        self._is_shut_down = False
+        coordinator.config_entry.async_on_unload(
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_on_stop)
+        )
+
+    # --- Looking
+
+    @property
+    def current(self) -> Login | None:
+        """The one to show where there is room for one.
+
+        That is the newest that runs, else the one that ended last.
+        """
+
+        def rank(login: Login) -> tuple[bool, datetime]:
+            running = not login.has_ended
+            return running, login.started if running else login.changed
+
+        return max(self._logins.values(), key=rank, default=None)
+
+    def get(self, login_session_id: str) -> Login | None:
+        """Return a login; `None` if it was not started here or ended long ago."""
+        return self._logins.get(login_session_id)
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call the listener whenever a login starts, changes or is forgotten."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # --- Acting
+
+    async def async_create(
+        self,
+        bridge_id: str,
+        *,
+        account_id: str | None = None,
+        login_id: str | None = None,
+        flow_id: str | None = None,
+    ) -> Login:
+        """Start to reconnect an account or a login, or with neither to connect a new one.
+
+        A login that runs for the same account already is cancelled first.
+        """
+        async with self._creating:
+            target = account_id or self._account_of(bridge_id, login_id)
+            for login in self._running():
+                if target is not None and login.account_id == target:
+                    await self._async_replace(login)
+            session = await self._client.create_login_session(
+                bridge_id, flow_id=flow_id, login_id=login_id, account_id=account_id
+            )
+            login = Login(session, target or session.account_id, flow_id)
+            if self._is_shut_down:
+                await self._async_cancel_in_time(login)
+                return login
+            self._logins[login.id] = login
+            self._notify()
+            self._watch(login)
+        # From now on the poll is a fast one
+        await self._coordinator.async_request_refresh()
+        return login
+
+    async def async_look(self, login: Login) -> None:
+        """Ask Beeper how the session stands."""
+        if login.has_ended:
+            return
+        try:
+            session = await self._client.login_session(
+                login.session.bridge_id, login.id
+            )
+        except BeeperNotFoundError:
+            await self._async_lose(login)
+        else:
+            await self._async_update(login, session)
+
+    async def async_submit(
+        self,
+        login: Login,
+        step: LoginStep,
+        *,
+        fields: Mapping[str, str],
+        last_url: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        """Answer a step that asks for input or cookies."""
+        self._stop_watching(login)
+        try:
+            session = await self._client.submit_login_step(
+                login.session.bridge_id,
+                login.id,
+                step.step_id or "",
+                step.type,
+                fields=fields,
+                last_url=last_url,
+                source=source,
+            )
+        except BeeperNotFoundError:
+            await self._async_lose(login)
+            raise
+        except BeeperError:
+            # It may have been received: the watcher finds out
+            self._watch(login)
+            raise
+        await self._async_update(login, session)
+        self._watch(login)
+
+    async def async_cancel(self, login: Login) -> None:
+        """End the session in Beeper."""
+        if login.has_ended:
+            return
+        self._stop_watching(login)
+        try:
+            await self._client.cancel_login_session(login.session.bridge_id, login.id)
+        except BeeperNotFoundError:
+            pass  # Gone already, which is what was wanted
+        except BeeperError:
+            self._watch(login)
+            raise
+        await self._async_end(login, LoginSessionStatus.CANCELLED)
+
+    async def async_shut_down(self) -> None:
+        """Cancel all sessions in Beeper, as far as it answers in time."""
+        self._is_shut_down = True
+        for login in self._logins.values():
+            self._stop_watching(login)
+        for stop_forgetting in self._forgetting.values():
+            stop_forgetting()
+        self._forgetting.clear()
+        await asyncio.gather(*map(self._async_cancel_in_time, self._running()))
+        self._logins.clear()
+
+    async def _async_on_stop(self, _: Event) -> None:
+        await self.async_shut_down()
+
+    async def _async_cancel_in_time(self, login: Login) -> None:
+        try:
+            async with asyncio.timeout(CANCEL_TIMEOUT):
+                await self._client.cancel_login_session(
+                    login.session.bridge_id, login.id
+                )
+        except (BeeperError, TimeoutError) as err:
+            _LOGGER.debug("A login session could not be cancelled: %s", err)
+        login.update(replace(login.session, status=LoginSessionStatus.CANCELLED))
+
+    async def _async_replace(self, login: Login) -> None:
+        """Cancel a login in favour of another one for the same account."""
+        try:
+            await self.async_cancel(login)
+        except BeeperError:
+            # Whether or not Beeper heard of it: it is no longer ours
+            self._stop_watching(login)
+            await self._async_end(login, LoginSessionStatus.CANCELLED)
+
+    # --- Following
+
+    def _watch(self, login: Login) -> None:
+        """Follow a session in the background."""
+        if login.has_ended or self._is_shut_down or login.id in self._watchers:
+            return
+        self._watchers[login.id] = (
+            self._coordinator.config_entry.async_create_background_task(
+                self._hass, self._async_watch(login), f"{DOMAIN} login session"
+            )
+        )
+
+    def _stop_watching(self, login: Login) -> None:
+        if watcher := self._watchers.pop(login.id, None):
+            watcher.cancel()
+
+    async def _async_watch(self, login: Login) -> None:
+        """Follow a session until it has ended.
+
+        Where Beeper offers to answer when something changes, wait for that. After any
+        trouble look how the session stands, at first at once, then ever less often.
+        """
+        troubles = 0
+        pause = None
+        while not login.has_ended:
+            began = monotonic()
+            before = login.session
+            try:
+                if pause is None and _can_wait_for(login.step):
+                    await self._async_wait(login)
+                else:
+                    await asyncio.sleep(LOOK_INTERVAL if pause is None else pause)
+                    await self.async_look(login)
+            except BeeperError as err:
+                if monotonic() - began > STEADY_AFTER:
+                    troubles = 0
+                pause = _pause(troubles, err)
+                troubles += 1
+            else:
+                pause = None
+                if login.session != before:
+                    troubles = 0
+        self._watchers.pop(login.id, None)
+
+    async def _async_wait(self, login: Login) -> None:
+        """Wait until the person has acted or what is displayed has changed.
+
+        A 404 may mean the step or the session: like any trouble it leads to a look.
+        """
+        step = login.step
+        assert step is not None
+        assert step.step_id is not None
+        session = await self._client.submit_login_step(
+            login.session.bridge_id, login.id, step.step_id, step.type
+        )
+        if session == login.session:
+            raise BeeperResponseError("Beeper answered although nothing had changed")
+        await self._async_update(login, session)
+
+    async def _async_update(self, login: Login, session: LoginSession) -> None:
+        """Take over a session's state, and tell everybody if it is a new one."""
+        if login.has_ended or session == login.session:
+            return
+        login.update(session)
+        self._notify()
+        if session.status not in _ENDED or self._is_shut_down:
+            return
+        self._forgetting[login.id] = async_call_later(
+            self._hass, FORGET_AFTER, partial(self._forget, login)
+        )
+        if session.status == LoginSessionStatus.COMPLETE:
+            await self._coordinator.async_refresh()
+
+    async def _async_end(
+        self,
+        login: Login,
+        status: LoginSessionStatus,
+        error: LoginSessionError | None = None,
+    ) -> None:
+        """End a login that Beeper no longer knows."""
+        await self._async_update(
+            login,
+            replace(login.session, status=status, current_step=None, error=error),
+        )
+
+    async def _async_lose(self, login: Login) -> None:
+        """End a login whose session vanished: timed out, or Beeper was restarted."""
+        reason = HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="login_session_lost"
+        )
+        error = LoginSessionError("login_session_lost", str(reason))
+        await self._async_end(login, LoginSessionStatus.FAILED, error)
+
+    @callback
+    def _forget(self, login: Login, _: datetime) -> None:
+        self._forgetting.pop(login.id, None)
+        self._logins.pop(login.id, None)
+        self._notify()
+
+    @callback
+    def _notify(self) -> None:
+        self._coordinator.is_login_running = bool(self._running())
+        for listener in list(self._listeners):
+            listener()
+
+    def _running(self) -> list[Login]:
+        return [login for login in self._logins.values() if not login.has_ended]
+
+    def _account_of(self, bridge_id: str, login_id: str | None) -> str | None:
+        """Return the account that a login carries."""
+        if login_id is None:
+            return None
+        data = self._coordinator.data
+        for account in data.accounts.values():
+            bridge = data.bridge_of(account)
+            if account.login_id == login_id and bridge and bridge.id == bridge_id:
+                return account.account_id
+        return None
+
+
+def _can_wait_for(step: LoginStep | None) -> bool:
+    """Return whether Beeper answers only when this step is over."""
+    return (
+        step is not None
+        and step.type == StepType.DISPLAY_AND_WAIT
+        and step.step_id is not None
+    )
+
+
+def _pause(troubles: int, err: BeeperError) -> float:
+    """Return for how many seconds to leave a session alone after this trouble."""
+    somebody_else_waits = isinstance(err, BeeperConflictError)
+    longest = LOOK_INTERVAL if somebody_else_waits else MAX_PAUSE
+    return max(min(2.0 ** min(troubles, 8) - 1, longest), err.retry_after or 0.0)

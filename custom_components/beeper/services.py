@@ -1,0 +1,413 @@
+"""Actions: all that the Beeper Desktop API can do with bridges, logins and login sessions.
+
+Reading is open to everybody who may run actions; what starts, answers, cancels or
+removes something is for administrators, and for automations.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from mashumaro import DataClassDictMixin
+import voluptuous as vol
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.trace import trace_id_get
+from homeassistant.helpers.typing import VolDictType
+from homeassistant.util.json import JsonValueType
+
+from .api import (
+    BeeperAuthenticationError,
+    BeeperClient,
+    BeeperConflictError,
+    BeeperConnectionError,
+    BeeperError,
+    BeeperInvalidRequestError,
+    BeeperNotFoundError,
+    BeeperRateLimitError,
+    BeeperScopeError,
+    BeeperServerError,
+    LoginStep,
+    RemoveScope,
+    StepType,
+)
+from .const import DOMAIN
+from .cookies import CookieTextError, pick_cookies
+from .coordinator import BeeperConfigEntry
+from .login import Login
+from .names import without_contact_details
+from .sensor import BeeperAccountStatusSensor
+
+_ENTRY: VolDictType = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
+_BRIDGE: VolDictType = _ENTRY | {vol.Required("bridge_id"): cv.string}
+_SESSION: VolDictType = _ENTRY | {vol.Required("login_session_id"): cv.string}
+_FLOW: VolDictType = {vol.Optional("flow_id"): cv.string}
+
+_CREATE: VolDictType = (
+    _BRIDGE
+    | _FLOW
+    | {
+        vol.Exclusive("account_id", "reconnect"): cv.string,
+        vol.Exclusive("login_id", "reconnect"): cv.string,
+    }
+)
+_REMOVE: VolDictType = _BRIDGE | {
+    vol.Required("login_id"): cv.string,
+    vol.Required("scope"): vol.Coerce(RemoveScope),
+}
+_SUBMIT: VolDictType = _SESSION | {
+    vol.Optional("step_id"): cv.string,
+    vol.Optional("fields"): vol.Any({cv.string: cv.string}, cv.string),
+    vol.Optional("last_url"): cv.string,
+    vol.Optional("source"): vol.In(["api", "webview", "browser_extension"]),
+}
+
+type _Handler = Callable[[ServiceCall, BeeperConfigEntry], Awaitable[ServiceResponse]]
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register all actions."""
+
+    def register(
+        name: str,
+        handler: _Handler,
+        schema: VolDictType,
+        *,
+        admin: bool,
+    ) -> None:
+        async def handle(call: ServiceCall) -> ServiceResponse:
+            entry: BeeperConfigEntry = service.async_get_config_entry(
+                hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
+            )
+            try:
+                return await handler(call, entry)
+            except BeeperError as err:
+                raise _translated(err) from err
+
+        if admin:
+            service.async_register_admin_service(
+                hass,
+                DOMAIN,
+                name,
+                handle,
+                vol.Schema(schema),
+                SupportsResponse.OPTIONAL,
+            )
+        else:
+            hass.services.async_register(
+                DOMAIN, name, handle, vol.Schema(schema), SupportsResponse.ONLY
+            )
+
+    register("get_bridges", _get_bridges, _ENTRY, admin=False)
+    register("get_bridge", _get_bridge, _BRIDGE, admin=False)
+    register("get_bridge_capabilities", _get_bridge_capabilities, _BRIDGE, admin=False)
+    register("get_login_flows", _get_login_flows, _BRIDGE, admin=False)
+    register("get_logins", _get_logins, _BRIDGE, admin=False)
+    register("get_login_session", _get_login_session, _SESSION, admin=False)
+    register("remove_login", _remove_login, _REMOVE, admin=True)
+    register("create_login_session", _create_login_session, _CREATE, admin=True)
+    register("submit_login_step", _submit_login_step, _SUBMIT, admin=True)
+    register("cancel_login_session", _cancel_login_session, _SESSION, admin=True)
+    service.async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        "reconnect_account",
+        admin_only=True,
+        entity_domain=SENSOR_DOMAIN,
+        schema=_FLOW,
+        func=_reconnect_account,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+
+
+# --- Reading
+
+
+async def _get_bridges(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
+    bridges = await _client(entry).bridges()
+    return {"bridges": [_told(bridge) for bridge in bridges]}
+
+
+async def _get_bridge(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
+    return _told(await _client(entry).bridge(call.data["bridge_id"]))
+
+
+async def _get_bridge_capabilities(
+    call: ServiceCall, entry: BeeperConfigEntry
+) -> ServiceResponse:
+    return _told(await _client(entry).capabilities(call.data["bridge_id"]))
+
+
+async def _get_login_flows(
+    call: ServiceCall, entry: BeeperConfigEntry
+) -> ServiceResponse:
+    flows = await _client(entry).login_flows(call.data["bridge_id"])
+    return {"flows": [_told(flow) for flow in flows]}
+
+
+async def _get_logins(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
+    logins = await _client(entry).logins(call.data["bridge_id"])
+    return {"logins": [_told(login) for login in logins]}
+
+
+async def _get_login_session(
+    call: ServiceCall, entry: BeeperConfigEntry
+) -> ServiceResponse:
+    login = _login(call, entry)
+    await entry.runtime_data.logins.async_look(login)
+    return _told_session(login)
+
+
+# --- Acting
+
+
+async def _remove_login(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
+    removed = await _client(entry).remove_login(
+        call.data["bridge_id"], call.data["login_id"], call.data["scope"]
+    )
+    await entry.runtime_data.coordinator.async_request_refresh()
+    return _told(removed)
+
+
+async def _create_login_session(
+    call: ServiceCall, entry: BeeperConfigEntry
+) -> ServiceResponse:
+    login = await entry.runtime_data.logins.async_create(
+        call.data["bridge_id"],
+        account_id=call.data.get("account_id"),
+        login_id=call.data.get("login_id"),
+        flow_id=call.data.get("flow_id"),
+    )
+    return _told_session(login)
+
+
+async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceResponse:
+    """Reconnect the account of a status sensor."""
+    if not isinstance(entity, BeeperAccountStatusSensor):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_an_account",
+            translation_placeholders={"entity_id": entity.entity_id},
+        )
+    coordinator = entity.coordinator
+    if (bridge := coordinator.data.bridge_of(entity.account)) is None:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="unsupported_version"
+        )
+    try:
+        login = await coordinator.config_entry.runtime_data.logins.async_create(
+            bridge.id,
+            account_id=entity.account.account_id,
+            flow_id=call.data.get("flow_id"),
+        )
+    except BeeperError as err:
+        raise _translated(err) from err
+    return _told_session(login)
+
+
+async def _submit_login_step(
+    call: ServiceCall, entry: BeeperConfigEntry
+) -> ServiceResponse:
+    """Answer the current step; where there is nothing to answer, wait for what comes."""
+    login = _login(call, entry)
+    step = _current_step(login, call.data.get("step_id"))
+    fields = call.data.get("fields", {})
+    if step.type == StepType.DISPLAY_AND_WAIT:
+        _check_fields(step, fields)
+        await login.async_wait_for_change()
+        return _told_session(login)
+    if isinstance(fields, str):
+        fields = _picked(step, fields)
+    _check_fields(step, fields)
+    await entry.runtime_data.logins.async_submit(
+        login,
+        step,
+        fields=fields,
+        last_url=call.data.get("last_url"),
+        source=call.data.get("source"),
+    )
+    return _told_session(login)
+
+
+async def _cancel_login_session(
+    call: ServiceCall, entry: BeeperConfigEntry
+) -> ServiceResponse:
+    login = _login(call, entry)
+    await entry.runtime_data.logins.async_cancel(login)
+    return _told_session(login)
+
+
+# --- What is asked for
+
+
+def _client(entry: BeeperConfigEntry) -> BeeperClient:
+    return entry.runtime_data.coordinator.client
+
+
+def _login(call: ServiceCall, entry: BeeperConfigEntry) -> Login:
+    """Return the login that the call names."""
+    login_session_id = call.data["login_session_id"]
+    if (login := entry.runtime_data.logins.get(login_session_id)) is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_login_session",
+            translation_placeholders={"login_session_id": login_session_id},
+        )
+    return login
+
+
+def _current_step(login: Login, step_id: str | None) -> LoginStep:
+    """Return the step that can be answered now, if it is the one that is meant."""
+    if login.has_ended:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="login_session_ended",
+            translation_placeholders={"status": login.session.status},
+        )
+    step = login.step
+    if step is None or not login.is_supported:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="step_not_supported"
+        )
+    if step_id is not None and step_id != step.step_id:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="step_not_current",
+            translation_placeholders={
+                "step_id": step_id,
+                "current_step_id": step.step_id or "",
+            },
+        )
+    return step
+
+
+def _picked(step: LoginStep, text: str) -> dict[str, str]:
+    """Return the fields that a text from the browser's developer tools holds."""
+    if step.type != StepType.COOKIES:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="fields_are_text"
+        )
+    try:
+        return pick_cookies(text, step.fields)
+    except CookieTextError:
+        # Not chained: the text is full of credentials
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="cookies_not_understood"
+        ) from None
+
+
+def _check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
+    """Refuse what the step does not ask for, and what it asks for but does not get."""
+    known = {field.id for field in step.fields}
+    if unknown := fields.keys() - known:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_fields",
+            translation_placeholders={
+                "fields": ", ".join(sorted(unknown)),
+                "known": ", ".join(sorted(known)),
+            },
+        )
+    missing = [
+        field.id
+        for field in step.fields
+        if not field.optional and field.required is not False
+        if not fields.get(field.id)
+    ]
+    if missing:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="missing_fields",
+            translation_placeholders={"fields": ", ".join(missing)},
+        )
+
+
+# --- What is told
+
+_SECRET_WHERE_TRACED = frozenset({"data", "email", "initial_value", "phone_number"})
+"""Members with codes to sign in with, or with ways to reach a person."""
+
+
+def _told(model: DataClassDictMixin) -> dict[str, JsonValueType]:
+    """Return a model as response data.
+
+    Home Assistant keeps what an automation or a script is told in its trace, where codes
+    and phone numbers have no place; the image and the sensor show the codes.
+    """
+    told: dict[str, JsonValueType] = model.to_dict()
+    if trace_id_get() is None:
+        return told
+    return {
+        name: _without_secrets(value)
+        for name, value in told.items()
+        if name not in _SECRET_WHERE_TRACED
+    }
+
+
+def _without_secrets(value: JsonValueType) -> JsonValueType:
+    if isinstance(value, dict):
+        return {
+            name: _without_secrets(inner)
+            for name, inner in value.items()
+            if name not in _SECRET_WHERE_TRACED
+        }
+    if isinstance(value, list):
+        return [_without_secrets(inner) for inner in value]
+    return value
+
+
+def _told_session(login: Login) -> dict[str, JsonValueType]:
+    """Return a login session as response data, without what the caller knows already."""
+    told = _told(login.session)
+    return {
+        name: told[name]
+        for name in (
+            "login_session_id",
+            "bridge_id",
+            "status",
+            "current_step",
+            "account",
+            "login",
+            "error",
+        )
+        if name in told
+    }
+
+
+_MAX_MESSAGE = 255
+"""Characters of Beeper's own words in an error."""
+
+_ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
+    (BeeperConnectionError, HomeAssistantError, "cannot_connect"),
+    (BeeperAuthenticationError, HomeAssistantError, "invalid_auth"),
+    (BeeperScopeError, HomeAssistantError, "missing_write_scope"),
+    (BeeperNotFoundError, ServiceValidationError, "not_found"),
+    (BeeperConflictError, HomeAssistantError, "conflict"),
+    (BeeperInvalidRequestError, ServiceValidationError, "invalid_request"),
+    (BeeperRateLimitError, HomeAssistantError, "rate_limited"),
+    (BeeperServerError, HomeAssistantError, "bridge_failed"),
+    (BeeperError, HomeAssistantError, "invalid_response"),
+)
+
+
+def _translated(err: BeeperError) -> HomeAssistantError:
+    """Return the error for a person; it may end up in the log of an automation."""
+    message = without_contact_details(err.message or err.code or str(err))
+    kind, translation_key = next(
+        (error, key) for kind, error, key in _ERRORS if isinstance(err, kind)
+    )
+    return kind(
+        translation_domain=DOMAIN,
+        translation_key=translation_key,
+        translation_placeholders={"message": message[:_MAX_MESSAGE]},
+    )
