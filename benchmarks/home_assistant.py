@@ -123,7 +123,7 @@ async def _set_up(hass: HomeAssistant, beeper: Beeper) -> BeeperCoordinator:
     await hass.async_block_till_done()
     if not is_set_up:
         raise BenchmarkFailed(f"The integration could not be set up: {entry.reason}")
-    coordinator: BeeperCoordinator = entry.runtime_data
+    coordinator: BeeperCoordinator = entry.runtime_data.coordinator
     return coordinator
 
 
