@@ -1,0 +1,196 @@
+"""Every example of the documentation runs, as it stands there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+import re
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    async_mock_service,
+)
+
+from homeassistant.components.persistent_notification import (
+    _async_get_or_create_notifications as notifications,
+    async_dismiss_all as dismiss_all,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+from simulator import Simulator
+
+ROOT = Path(__file__).parents[1]
+ACTIONS = ROOT / "docs" / "actions"
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
+
+type Until = Callable[[Callable[[], object]], Awaitable[None]]
+type Person = Callable[[HomeAssistant, Simulator, Until], Awaitable[None]]
+
+
+def example(page: Path) -> object:
+    """Return the one YAML example of a page."""
+    [yaml] = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+    return parse_yaml(yaml)
+
+
+def shown(hass: HomeAssistant) -> list[str]:
+    """Return what the notifications say that were shown so far."""
+    return [notification["message"] for notification in notifications(hass).values()]
+
+
+@pytest.fixture
+def until(hass: HomeAssistant) -> Until:
+    """Return a function that lets everything run on until something is so."""
+
+    async def until(condition: Callable[[], object]) -> None:
+        for _ in range(20_000):
+            if condition():
+                return
+            await asyncio.sleep(0)
+        pytest.fail("it never came to that")
+
+    return until
+
+
+# --- What a person does meanwhile
+
+
+async def nothing(hass: HomeAssistant, beeper: Simulator, until: Until) -> None:
+    """Watch."""
+
+
+async def scan(hass: HomeAssistant, beeper: Simulator, until: Until) -> None:
+    """Scan the code after it rotated once."""
+    await until(lambda: shown(hass) and beeper.waiting)
+    [session_id] = beeper.sessions
+    beeper.phone.rotate(session_id)
+    await beeper.wait_for_waiter(session_id)
+    beeper.phone.scan(session_id)
+
+
+async def scan_on_phone(hass: HomeAssistant, beeper: Simulator, until: Until) -> None:
+    """Type the pairing code on the phone once it is shown."""
+    await until(lambda: shown(hass))
+    [session_id] = beeper.sessions
+    [code] = shown(hass)
+    assert code == beeper.phone.codes(session_id)["code"]
+    dismiss_all(hass)
+    beeper.phone.approve(session_id)
+
+
+async def type_code(hass: HomeAssistant, beeper: Simulator, until: Until) -> None:
+    """Type the code that came to the phone into the helper."""
+    await until(lambda: shown(hass))
+    [session_id] = beeper.sessions
+    code = beeper.phone.codes(session_id)["code"]
+    hass.states.async_set("input_text.login_code", code)
+
+
+PEOPLE: dict[str, tuple[Person, list[str]]] = {
+    "cancel_login_session": (
+        nothing,
+        ["Nobody scanned the code, so the login was cancelled."],
+    ),
+    "create_login_session": (
+        scan,
+        ["![Scan me](/api/image_proxy/image.beeper_login_qr_code)", "complete"],
+    ),
+    "get_bridge": (nothing, ["2 accounts: reconnect_required, connecting"]),
+    "get_bridge_capabilities": (nothing, ["WhatsApp can write to any phone number."]),
+    "get_bridges": (nothing, ["Discord, Facebook Messenger, Instagram, iMessage"]),
+    "get_login_flows": (nothing, ["QR, Pairing code"]),
+    "get_login_session": (nothing, ["phone_number"]),
+    "get_logins": (nothing, ["Slack wants you to sign in again."]),
+    "reconnect_account": (scan_on_phone, ["WhatsApp is connected again."]),
+    "remove_login": (nothing, ["slackgo.T0EXAMPLE-U0ALICE"]),
+    "submit_login_step": (
+        type_code,
+        [
+            "Enter the code sent to the Telegram app on your phone",
+            "Telegram: waiting_for_input",
+        ],
+    ),
+}
+"""Per action: what a person does while the example runs, and what it shows."""
+
+
+async def test_every_action_has_a_page(hass: HomeAssistant, beeper: Simulator) -> None:
+    """No action is without documentation, and no page without its action."""
+    assert await async_setup_component(hass, "beeper", {})
+    actions = set(hass.services.async_services_for_domain("beeper"))
+    assert {page.stem for page in ACTIONS.glob("*.md")} == actions == PEOPLE.keys()
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+async def test_example_of_an_action_runs(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
+    name: str,
+) -> None:
+    """The example on the page of an action does what the page says."""
+    person, expected = PEOPLE[name]
+    sequence = example(ACTIONS / f"{name}.md")
+    assert f"beeper.{name}" in str(sequence)
+    assert await async_setup_component(
+        hass, "script", {"script": {"example": {"sequence": sequence}}}
+    )
+    assert await async_setup_component(hass, "persistent_notification", {})
+    hass.states.async_set("input_text.login_code", "")
+
+    running = asyncio.ensure_future(
+        hass.services.async_call("script", "example", blocking=True)
+    )
+    await person(hass, beeper, until)
+    while not running.done():
+        freezer.tick(5)
+        async_fire_time_changed(hass)
+        for _ in range(50):
+            await asyncio.sleep(0)
+    await running
+
+    assert shown(hass) == expected
+
+
+async def test_example_of_the_readme_runs_as_an_automation(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The phone gets the code, the next one when it rotates, and that it is done."""
+    sent = async_mock_service(hass, "notify", "mobile_app_my_phone")
+    automation = example(ROOT / "README.md")
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    beeper.set_status(WHATSAPP, "connected")
+    await loaded.runtime_data.coordinator.async_refresh()
+
+    beeper.set_status(WHATSAPP, "reconnect_required")
+    await loaded.runtime_data.coordinator.async_refresh()
+    await until(lambda: len(sent) == 1 and beeper.waiting)
+    [session_id] = beeper.sessions
+    for codes in (2, 3):
+        freezer.tick(1)
+        beeper.phone.rotate(session_id)
+        await until(lambda codes=codes: len(sent) == codes and beeper.waiting)
+    beeper.phone.scan(session_id)
+    await until(lambda: len(sent) == 4)
+
+    assert [call.data["title"] for call in sent] == ["WhatsApp needs you"] * 3 + [
+        "WhatsApp"
+    ]
+    assert sent[0].data["message"] == (
+        "Scan the QR code with the WhatsApp mobile app to log in"
+    )
+    assert sent[0].data["data"] == {
+        "tag": "beeper-login",
+        "image": "/api/image_proxy/image.beeper_login_qr_code",
+    }
+    assert sent[3].data["message"] == "WhatsApp is connected again."
