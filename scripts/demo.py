@@ -20,12 +20,13 @@ from urllib.parse import quote
 
 import aiohttp
 from playwright.async_api import Error as BrowserError, Page, expect
+import yaml
 
 from simulator import ScenarioError, Simulator, load_scenario
 
 from .browser import browser, new_page, sign_in
 from .home_assistant import (
-    INTEGRATIONS,
+    INTEGRATION,
     PASSWORD,
     USERNAME,
     HomeAssistant,
@@ -44,6 +45,7 @@ SCREENSHOT: Final = Path(".cache/demo/accounts.png")
 
 # Seconds until the page shows what it should; the integration polls every 15.
 PAGE_TIMEOUT: Final = 60
+LOOK_INTERVAL: Final = 0.2
 
 # What of the log is about this integration, and the one warning that every custom integration gets.
 OURS: Final = re.compile(r"custom_components[./]beeper|(?<![\w/-])beeper(?![\w/-])")
@@ -55,7 +57,14 @@ EXPECTED_WARNING: Final = (
 NAME: Final = "span.primary"
 STATE: Final = "state-display"
 
-STATES_FILE: Final = INTEGRATIONS / "beeper" / "translations" / "en.json"
+STATES_FILE: Final = INTEGRATION / "translations" / "en.json"
+
+# The account, and the README's automation, with which the check plays a reconnect
+WHATSAPP: Final = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+README: Final = Path(__file__).parents[1] / "README.md"
+AUTOMATION: Final = re.compile(
+    r"<!-- example: reconnect -->\n```yaml\n(.*?)```", re.DOTALL
+)
 
 
 class DemoFailed(Exception):
@@ -107,7 +116,18 @@ async def running_demo(
             },
         )
         account_names = await _create_dashboard(simulator, home_assistant, entry_id)
+        await _create_automation(home_assistant)
         yield Demo(simulator, home_assistant, account_names)
+
+
+async def _create_automation(home_assistant: HomeAssistant) -> None:
+    """Add the automation of the README, as a person would paste it into the editor."""
+    found = AUTOMATION.search(README.read_text())
+    if found is None:
+        raise DemoFailed("README.md has no automation to run")
+    await home_assistant.post(
+        "/api/config/automation/config/reconnect", yaml.safe_load(found[1])
+    )
 
 
 async def _create_dashboard(
@@ -151,10 +171,15 @@ async def _create_dashboard(
         url_path=DASHBOARD,
         config=dashboard(
             accounts=[entities[sensor]["entity_id"] for sensor in sensors.values()],
-            counters=[
+            hub=[
                 entities[f"{entry_id}_{key}"]["entity_id"]
-                for key in ("accounts_connected", "accounts_needing_attention")
+                for key in (
+                    "accounts_connected",
+                    "accounts_needing_attention",
+                    "login_session",
+                )
             ],
+            qr_code=entities[f"{entry_id}_login_qr_code"]["entity_id"],
             phone_page=f"{simulator.url}/phone",
         ),
     )
@@ -162,37 +187,57 @@ async def _create_dashboard(
 
 
 def dashboard(
-    *, accounts: Sequence[str], counters: Sequence[str], phone_page: str
+    *, accounts: Sequence[str], hub: Sequence[str], qr_code: str, phone_page: str
 ) -> dict[str, Any]:
-    """Describe the dashboard: a tile per account (by entity id), the hub's counters, and how to play."""
+    """Describe the dashboard: a tile per account (by entity id), the hub's sensors, and how to play."""
     account_tiles = [
         {
             "type": "tile",
             "entity": entity_id,
             "name": {"type": "device"},
             "state_content": ["state", "status_text"],
+            "icon_tap_action": {
+                "action": "perform-action",
+                "perform_action": "beeper.reconnect_account",
+                "target": {"entity_id": entity_id},
+            },
             "grid_options": {"columns": "full"},
         }
         for entity_id in accounts
     ]
-    counter_tiles = [
+    hub_tiles = [
         {
             "type": "tile",
             "entity": entity_id,
             "name": {"type": "entity"},
             "grid_options": {"columns": "full"},
         }
-        for entity_id in counters
+        for entity_id in hub
     ]
+    code_to_scan = {
+        "type": "picture-entity",
+        "entity": qr_code,
+        "show_name": False,
+        "show_state": False,
+        "visibility": [
+            {
+                "condition": "state",
+                "entity": hub[-1],
+                "state": "waiting_for_display",
+            }
+        ],
+        "grid_options": {"columns": "full"},
+    }
     how_to_play = {
         "type": "markdown",
         "content": f"Beeper is simulated here. [Its phone page]({phone_page}) plays everything outside of Home Assistant: "
-        "there an account loses its connection, and there a QR code gets scanned. Changes show up here within 15 seconds.",
+        "there an account loses its connection, and there a QR code gets scanned. Changes show up here within 15 seconds. "
+        "Click the icon of an account to reconnect it; when WhatsApp loses its connection an automation does.",
         "grid_options": {"columns": "full"},
     }
-    sections = [
+    sections: list[tuple[str, list[dict[str, Any]]]] = [
         ("Accounts", account_tiles),
-        ("Beeper", [*counter_tiles, how_to_play]),
+        ("Beeper", [*hub_tiles, code_to_scan, how_to_play]),
     ]
     return {
         "views": [
@@ -249,6 +294,8 @@ async def check(arguments: argparse.Namespace) -> None:
         ):
             await sign_in(page, demo.dashboard_url, USERNAME, PASSWORD)
             await _check_page(page, demo, arguments.screenshot)
+            if WHATSAPP in demo.account_names:
+                await _check_reconnect(page, demo, arguments.screenshot)
         if found := complaints(demo.home_assistant.log):
             raise DemoFailed(
                 "Home Assistant's log has complaints about the integration:\n"
@@ -289,6 +336,63 @@ async def _check_page(page: Page, demo: Demo, screenshot: Path) -> None:
             "The page was loaded again while it should have followed by itself"
         )
     print(f"{name} was set to {status}, and the page followed by itself.", flush=True)
+
+
+async def _check_reconnect(page: Page, demo: Demo, screenshot: Path) -> None:
+    """Lose WhatsApp, and see the README's automation bring it back by way of the phone."""
+    simulator = demo.simulator
+    after = screenshot.with_stem(f"{screenshot.stem}-reconnected")
+    await _set_status(demo, WHATSAPP, "connected")
+    await _wait_until_shown(page, demo, await expected_on_page(demo), after)
+    await _set_status(demo, WHATSAPP, "reconnect_required")
+    async with _patience("the automation did not start a reconnect"):
+        while not simulator.waiting:
+            await asyncio.sleep(LOOK_INTERVAL)
+    [session_id] = [
+        session_id
+        for session_id, session in simulator.sessions.items()
+        if session.waiting.is_set()
+    ]
+    await _wait_for_notification(demo, "Scan the QR code")
+    code = page.locator("hui-picture-entity-card img")
+    await expect(code).to_be_visible(timeout=PAGE_TIMEOUT * 1000)
+    await code.evaluate("image => image.decode()")
+    await page.screenshot(path=screenshot.with_stem(f"{screenshot.stem}-reconnect"))
+
+    shown = await code.get_attribute("src")
+    simulator.phone.rotate(session_id)
+    await expect(code).not_to_have_attribute(
+        "src", shown or "", timeout=PAGE_TIMEOUT * 1000
+    )
+    simulator.phone.scan(session_id)
+    await _wait_for_notification(demo, "WhatsApp is connected again.")
+    async with _patience("WhatsApp did not become connected"):
+        while simulator.accounts[WHATSAPP]["status"] != "connected":
+            await asyncio.sleep(LOOK_INTERVAL)
+    await _wait_until_shown(page, demo, await expected_on_page(demo), after)
+    print("WhatsApp was lost, and the automation of the README brought it back.")
+
+
+@asynccontextmanager
+async def _patience(otherwise: str) -> AsyncIterator[None]:
+    """Wait for something to happen, but not for ever."""
+    try:
+        async with asyncio.timeout(PAGE_TIMEOUT):
+            yield
+    except TimeoutError:
+        raise DemoFailed(f"After {PAGE_TIMEOUT} s {otherwise}") from None
+
+
+async def _wait_for_notification(demo: Demo, text: str) -> None:
+    """Wait until the phone of the demo shows this text."""
+    async with _patience(f"the phone did not show {text!r}"):
+        while not any(
+            text in notification["message"]
+            for notification in await demo.home_assistant.command(
+                "persistent_notification/get"
+            )
+        ):
+            await asyncio.sleep(LOOK_INTERVAL)
 
 
 async def _wait_until_shown(

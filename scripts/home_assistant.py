@@ -24,7 +24,8 @@ STOP_TIMEOUT: Final = 60  # seconds
 ANSWER_TIMEOUT: Final = 60  # seconds for one request
 POLL_INTERVAL: Final = 0.2  # seconds between two looks whether it is up
 
-INTEGRATIONS: Final = Path(__file__).parents[1] / "custom_components"
+INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / "beeper"
+DEMO_PHONE: Final = Path(__file__).with_name("demo_phone")
 
 CONFIGURATION: Final = """\
 homeassistant:
@@ -35,6 +36,7 @@ homeassistant:
   unit_system: metric
 automation: !include automations.yaml
 config:
+demo_phone:
 frontend:
 history:
 logbook:
@@ -104,7 +106,10 @@ def write_configuration(folder: Path, port: int) -> None:
     (folder / "configuration.yaml").write_text(CONFIGURATION)
     (folder / "automations.yaml").write_text("[]\n")
     (folder / "scripts.yaml").write_text("{}\n")
-    (folder / "custom_components").symlink_to(INTEGRATIONS)
+    custom_components = folder / "custom_components"
+    custom_components.mkdir()
+    for integration in (INTEGRATION, DEMO_PHONE):
+        (custom_components / integration.name).symlink_to(integration)
     # Of onboarding only the user is left to do: the other steps would add integrations that use the internet.
     _store(
         folder,
