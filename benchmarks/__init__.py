@@ -1,1 +1,1 @@
-"""What the integration costs, each figure a ratio against a yardstick measured in the same run."""
+"""What the integration costs, as ratios to yardsticks measured in the same run."""

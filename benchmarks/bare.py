@@ -9,7 +9,10 @@ PATHS = ("/v1/bridges", "/v1/accounts")
 
 
 async def bodies(session: ClientSession, beeper: Beeper) -> dict[str, bytes]:
-    """GET what the integration polls; returns the bodies by path. Raises aiohttp's ClientError."""
+    """GET what the integration polls; returns the bodies by path.
+
+    Raises aiohttp's ClientError.
+    """
     headers = {"Authorization": f"Bearer {beeper.token}"}
     read = {}
     for path in PATHS:

@@ -1,4 +1,7 @@
-"""Simulated Beepers of any size, each in a process of its own: their CPU time is nobody's here."""
+"""Simulated Beepers of any size, each in a process of its own.
+
+Their CPU time is nobody's here.
+"""
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
@@ -17,7 +20,10 @@ START_TIMEOUT = 30  # seconds
 
 
 class BenchmarkFailed(Exception):
-    """There is nothing to report, since it could not be measured; the message is meant for a person."""
+    """There is nothing to report, since it could not be measured.
+
+    The message is meant for a person.
+    """
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,10 @@ class Beeper:
 
 @asynccontextmanager
 async def running_beeper(accounts: int) -> AsyncIterator[Beeper]:
-    """Run a Beeper with this many accounts. Raises BenchmarkFailed when it does not come up."""
+    """Run a Beeper with this many accounts.
+
+    Raises BenchmarkFailed when it does not come up.
+    """
     with TemporaryDirectory() as folder:
         scenario = Path(folder) / "scenario.yaml"
         scenario.write_text(_scenario(accounts))
@@ -57,7 +66,10 @@ async def running_beeper(accounts: int) -> AsyncIterator[Beeper]:
 
 
 def _scenario(accounts: int) -> str:
-    """Return the scenario of a thousand accounts with another number of them, spread over the same bridges."""
+    """Return the scenario of a thousand accounts with another number of them.
+
+    They are spread over the same bridges.
+    """
     scenario = yaml.safe_load(TEMPLATE.read_text())
     share, rest = divmod(accounts, len(scenario["accounts"]))
     sized = [

@@ -1,9 +1,14 @@
-"""The whole poll in a real Home Assistant: what it costs, and whom it disturbs when nothing has changed."""
+"""The whole poll in a real Home Assistant.
+
+What it costs, and whom it disturbs when nothing has changed.
+"""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
+import logging
 from tempfile import TemporaryDirectory
 from typing import cast
 
@@ -13,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (  # type: ignore[impor
     async_test_home_assistant,
 )
 
-from custom_components.beeper.const import DOMAIN
+from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
 from custom_components.beeper.coordinator import BeeperCoordinator
 from homeassistant.const import (
     CONF_ACCESS_TOKEN,
@@ -33,6 +38,7 @@ from homeassistant.helpers.aiohttp_client import (
     HassAsyncDNSResolver,
     async_get_clientsession,
 )
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 
 from .bare import bodies
@@ -41,6 +47,17 @@ from .measure import Effort, Work, cpu_seconds
 from .report import Figure, growth
 
 UNCHANGED_REFRESHES = 10
+
+
+class _Poll(Enum):
+    """Who polls, and how."""
+
+    REFRESH = auto()
+    """Our coordinator."""
+    GET = auto()
+    """aiohttp, with Home Assistant's session."""
+    BARE_REFRESH = auto()
+    """A coordinator of nothing but these GETs: what Home Assistant itself adds."""
 
 
 @dataclass
@@ -59,42 +76,52 @@ async def home_assistant_figures(
     async with _home_assistant() as hass:
         session = async_get_clientsession(hass)
         coordinators = [await _set_up(hass, beeper) for beeper in beepers]
-        works: dict[tuple[str, int], Work] = {}
+        works: dict[tuple[_Poll, int], Work] = {}
         for beeper, coordinator in zip(beepers, coordinators, strict=True):
-            works["refresh", beeper.accounts] = coordinator.async_refresh
-            works["get", beeper.accounts] = partial(bodies, session, beeper)
+            size = beeper.accounts
+            get = partial(bodies, session, beeper)
+            works[_Poll.REFRESH, size] = coordinator.async_refresh
+            works[_Poll.GET, size] = get
+            works[_Poll.BARE_REFRESH, size] = _bare_coordinator(hass, get).async_refresh
         times = await cpu_seconds(works, effort)
         unchanged = await _unchanged(hass, coordinators[-1])
         changed = await _one_changed(hass, coordinators[-1], session, beepers[-1])
 
     sizes = [beeper.accounts for beeper in beepers]
-    refreshes = {size: times["refresh", size] for size in sizes}
-    return [
-        *(
+
+    def compare(what: str, yardstick: _Poll, goal: float | None) -> list[Figure]:
+        return [
             Figure(
-                "Unchanged refresh in Home Assistant / bare GETs",
+                what,
                 f"{size:,}",
-                refreshes[size],
-                times["get", size],
-                goal=1.25,
+                times[_Poll.REFRESH, size],
+                times[yardstick, size],
+                goal=goal,
             )
             for size in sizes
+        ]
+
+    def count(what: str, ours: int, yardstick: int) -> Figure:
+        return Figure(
+            f"{what} of {UNCHANGED_REFRESHES} unchanged refreshes / of 1 with a change",
+            f"{sizes[-1]:,}",
+            [ours],
+            [yardstick],
+            goal=0,
+            is_count=True,
+        )
+
+    return [
+        *compare("Unchanged refresh / bare GETs", _Poll.GET, 1.25),
+        *compare(
+            "Unchanged refresh / bare GETs in a coordinator", _Poll.BARE_REFRESH, None
         ),
-        growth("Growth of an unchanged refresh", refreshes),
-        *(
-            Figure(
-                f"{what} of {UNCHANGED_REFRESHES} unchanged refreshes / of one with a changed account",
-                f"{sizes[-1]:,}",
-                ours,
-                yardstick,
-                goal=0,
-                is_count=True,
-            )
-            for what, ours, yardstick in (
-                ("State writes", unchanged.state_writes, changed.state_writes),
-                ("Listener calls", unchanged.listener_calls, changed.listener_calls),
-            )
+        growth(
+            "Growth of an unchanged refresh",
+            {size: times[_Poll.REFRESH, size] for size in sizes},
         ),
+        count("State writes", unchanged.state_writes, changed.state_writes),
+        count("Listener calls", unchanged.listener_calls, changed.listener_calls),
     ]
 
 
@@ -105,7 +132,8 @@ async def _home_assistant() -> AsyncIterator[HomeAssistant]:
         async with async_test_home_assistant(config_dir=folder) as hass:
             # Preset to none, for tests that do not want any
             del hass.data[DATA_CUSTOM_COMPONENTS]
-            # Home Assistant's own needs its network integrations; no name is resolved here
+            # Home Assistant's own needs its network integrations; no name is resolved
+            # here
             hass.data[DATA_RESOLVER] = cast(HassAsyncDNSResolver, ThreadedResolver())
             try:
                 yield hass
@@ -127,6 +155,26 @@ async def _set_up(hass: HomeAssistant, beeper: Beeper) -> BeeperCoordinator:
     return coordinator
 
 
+def _bare_coordinator(hass: HomeAssistant, get: Work) -> DataUpdateCoordinator[None]:
+    """Return a coordinator with our settings that only reads."""
+
+    async def update() -> None:
+        await get()
+
+    coordinator = DataUpdateCoordinator(
+        hass,
+        logging.getLogger(__name__),
+        config_entry=None,
+        name="Bare",
+        update_interval=POLL_INTERVAL,
+        update_method=update,
+        always_update=False,
+    )
+    # Without a listener it would not plan the next refresh
+    coordinator.async_add_listener(lambda: None)
+    return coordinator
+
+
 async def _unchanged(
     hass: HomeAssistant, coordinator: BeeperCoordinator
 ) -> _Disturbance:
@@ -143,7 +191,10 @@ async def _one_changed(
     session: ClientSession,
     beeper: Beeper,
 ) -> _Disturbance:
-    """Refresh after one account was disconnected. Raises BenchmarkFailed when nobody notices."""
+    """Refresh after one account was disconnected.
+
+    Raises BenchmarkFailed when nobody notices.
+    """
     account_id = next(account.account_id for account in coordinator.data.connected)
     with _watching(hass, coordinator) as disturbance:
         async with session.post(

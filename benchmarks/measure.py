@@ -1,8 +1,10 @@
-"""CPU time of this process; what is compared takes turns, so that a busy machine slows all of it alike."""
+"""CPU time of this process.
+
+What is compared takes turns, so that a busy machine slows all of it alike.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from statistics import median
 from time import process_time
 
 type Work = Callable[[], Awaitable[object]]
@@ -19,10 +21,13 @@ class Effort:
     """CPU seconds that the calls of one sample take together."""
 
 
-async def cpu_seconds[K](works: Mapping[K, Work], effort: Effort) -> dict[K, float]:
-    """Return the CPU seconds that one call of each work takes: the median of the rounds.
+async def cpu_seconds[K](
+    works: Mapping[K, Work], effort: Effort
+) -> dict[K, list[float]]:
+    """Return the CPU seconds that one call of each work takes, round by round.
 
-    CPU time of all threads of this process, garbage collection included, since it is left as it is.
+    CPU time of all threads of this process, garbage collection included, since it is
+    left as it is.
     """
     calls = {
         key: await _calls_per_batch(work, effort.batch) for key, work in works.items()
@@ -31,7 +36,7 @@ async def cpu_seconds[K](works: Mapping[K, Work], effort: Effort) -> dict[K, flo
     for _ in range(effort.rounds):
         for key, work in works.items():
             samples[key].append(await _sample(work, calls[key]))
-    return {key: median(values) for key, values in samples.items()}
+    return samples
 
 
 async def _calls_per_batch(work: Work, batch: float) -> int:
@@ -46,6 +51,9 @@ async def _calls_per_batch(work: Work, batch: float) -> int:
 
 async def _sample(work: Work, calls: int) -> float:
     """Return the CPU seconds per call of one batch."""
+    # Caches and memory are left as the work before needed them; what that costs depends
+    # on the order alone
+    await work()
     start = process_time()
     for _ in range(calls):
         await work()

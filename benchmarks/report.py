@@ -1,30 +1,41 @@
 """The figures, as a person and as a program read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import json
 from pathlib import Path
 import platform
+from statistics import median
+
+NOISE = 1.1
+"""How far linear growth may seem to go beyond linear."""
 
 HEADER = ("what", "accounts", "ours", "yardstick", "ratio", "goal", "met")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One ratio; `ours` and `yardstick` are CPU seconds, or counts."""
+    """One ratio; `ours` and `yardstick` are CPU seconds or counts, round by round."""
 
     what: str
     accounts: str
-    ours: float
-    yardstick: float
+    ours: Sequence[float]
+    yardstick: Sequence[float]
     goal: float | None = None
     """The ratio at most; `None`: only for orientation."""
     is_count: bool = False
 
     @property
     def ratio(self) -> float:
-        """How much of the yardstick ours takes."""
-        return self.ours / self.yardstick
+        """How much of the yardstick ours takes: the median of the rounds.
+
+        Each round has its own ratio, since a machine that slows down for a while slows
+        both of its parts.
+        """
+        return median(
+            ours / yardstick
+            for ours, yardstick in zip(self.ours, self.yardstick, strict=True)
+        )
 
     @property
     def met(self) -> bool | None:
@@ -32,15 +43,18 @@ class Figure:
         return None if self.goal is None else self.ratio <= self.goal
 
 
-def growth(what: str, by_size: Mapping[int, float]) -> Figure:
-    """Return how values grow between the two largest sizes; in proportion to the size at most is the goal."""
+def growth(what: str, by_size: Mapping[int, Sequence[float]]) -> Figure:
+    """Return how values grow between the two largest sizes.
+
+    The goal is growth in proportion to the size at most.
+    """
     smaller, larger = sorted(by_size)[-2:]
     return Figure(
         what,
         f"{smaller:,} → {larger:,}",
         by_size[larger],
         by_size[smaller],
-        goal=larger / smaller,
+        goal=larger / smaller * NOISE,
     )
 
 
@@ -78,8 +92,8 @@ def as_json(figures: Iterable[Figure]) -> str:
                     "what": figure.what,
                     "accounts": figure.accounts,
                     "unit": "count" if figure.is_count else "CPU seconds",
-                    "ours": figure.ours,
-                    "yardstick": figure.yardstick,
+                    "ours": median(figure.ours),
+                    "yardstick": median(figure.yardstick),
                     "ratio": figure.ratio,
                     "goal": figure.goal,
                     "met": figure.met,
@@ -103,7 +117,8 @@ def _row(figure: Figure) -> tuple[str, ...]:
     )
 
 
-def _value(figure: Figure, value: float) -> str:
+def _value(figure: Figure, values: Sequence[float]) -> str:
+    value = median(values)
     return f"{value:,.0f}" if figure.is_count else f"{value * 1e6:,.0f} µs"
 
 

@@ -1,6 +1,7 @@
-"""Draws the pictures that Home Assistant and HACS show for the integration, from docs/brand's SVG files.
+"""Draws the integration's pictures from docs/brand's SVG files.
 
-Each drawing has a light and a dark variant, by `prefers-color-scheme`, and two sizes.
+Home Assistant and HACS show them. Each drawing has a light and a dark variant, by
+`prefers-color-scheme`, and two sizes.
 """
 
 import asyncio
@@ -25,7 +26,10 @@ HEIGHT: Final = 256  # pixels of the normal size
 
 
 async def draw(chromium: Browser, drawing: Path, scheme: Scheme, scale: int) -> bytes:
-    """Return a PNG of an SVG file on a transparent ground, `scale` times the normal height."""
+    """Return a PNG of an SVG file on a transparent ground.
+
+    It has `scale` times the normal height.
+    """
     context = await chromium.new_context(color_scheme=scheme, device_scale_factor=scale)
     page = await context.new_page()
     await page.set_content(

@@ -1,4 +1,4 @@
-"""A headless browser in which Home Assistant's real pages are used as a person would use them."""
+"""A headless browser that uses Home Assistant's real pages as a person would."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
-# It talks to this machine alone, works without a graphics card, as root and in a container with a small /dev/shm.
+# It talks to this machine alone, works without a graphics card, as root and in a
+# container with a small /dev/shm.
 CHROMIUM_ARGUMENTS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +28,10 @@ PAGE_TIMEOUT: Final = (
 
 
 def find_chromium() -> str | None:
-    """Return the path of the Chromium on the PATH, None where there is only Playwright's own."""
+    """Return the path of the Chromium on the PATH.
+
+    It is None where there is only Playwright's own.
+    """
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 

@@ -1,7 +1,8 @@
-"""The integration on show: a simulated Beeper, a real Home Assistant, and a dashboard of the accounts.
+"""The integration on show, with a simulated Beeper and a real Home Assistant.
 
-`scripts/demo` lets a person play with them. `scripts/demo --check` plays itself, in a headless browser, and compares
-what the page shows with what the simulator serves.
+A dashboard shows the accounts. `scripts/demo` lets a person play with them.
+`scripts/demo --check` plays itself, in a headless browser, and compares what the page
+shows with what the simulator serves.
 """
 
 import argparse
@@ -47,7 +48,8 @@ SCREENSHOT: Final = Path(".cache/demo/accounts.png")
 PAGE_TIMEOUT: Final = 60
 LOOK_INTERVAL: Final = 0.2
 
-# What of the log is about this integration, and the one warning that every custom integration gets.
+# What of the log is about this integration, and the one warning that every custom
+# integration gets.
 OURS: Final = re.compile(r"custom_components[./]beeper|(?<![\w/-])beeper(?![\w/-])")
 EXPECTED_WARNING: Final = (
     "We found a custom integration beeper which has not been tested by Home Assistant"
@@ -68,7 +70,10 @@ AUTOMATION: Final = re.compile(
 
 
 class DemoFailed(Exception):
-    """The demo cannot go on, or its check found a difference; the message is meant for a person."""
+    """The demo cannot go on, or its check found a difference.
+
+    The message is meant for a person.
+    """
 
 
 class Shown(NamedTuple):
@@ -98,7 +103,8 @@ async def running_demo(
 ) -> AsyncIterator[Demo]:
     """Run simulator and Home Assistant, set the integration up and make the dashboard.
 
-    `folder` is an empty one for Home Assistant's configuration. Raises DemoFailed and HomeAssistantFailed.
+    `folder` is an empty one for Home Assistant's configuration. Raises DemoFailed and
+    HomeAssistantFailed.
     """
     try:
         simulator = Simulator(load_scenario(scenario), port=beeper_port)
@@ -133,7 +139,10 @@ async def _create_automation(home_assistant: HomeAssistant) -> None:
 async def _create_dashboard(
     simulator: Simulator, home_assistant: HomeAssistant, entry_id: str
 ) -> dict[str, str]:
-    """Save a dashboard made of core's cards only; returns the accounts' names by id, in its order."""
+    """Save a dashboard made of core's cards only.
+
+    Returns the accounts' names by id, in its order.
+    """
     entities = {
         entity["unique_id"]: entity
         for entity in await home_assistant.command("config/entity_registry/list")
@@ -189,7 +198,10 @@ async def _create_dashboard(
 def dashboard(
     *, accounts: Sequence[str], hub: Sequence[str], qr_code: str, phone_page: str
 ) -> dict[str, Any]:
-    """Describe the dashboard: a tile per account (by entity id), the hub's sensors, and how to play."""
+    """Describe the dashboard: a tile per account, the hub's sensors, and how to play.
+
+    Accounts are given by entity id.
+    """
     account_tiles = [
         {
             "type": "tile",
@@ -280,7 +292,10 @@ async def show(arguments: argparse.Namespace) -> None:
 
 
 async def check(arguments: argparse.Namespace) -> None:
-    """Run the demo without a person; raises DemoFailed where the page differs from the simulator."""
+    """Run the demo without a person.
+
+    Raises DemoFailed where the page differs from the simulator.
+    """
     with TemporaryDirectory(prefix="demo-") as folder:
         async with (
             running_demo(
@@ -339,7 +354,7 @@ async def _check_page(page: Page, demo: Demo, screenshot: Path) -> None:
 
 
 async def _check_reconnect(page: Page, demo: Demo, screenshot: Path) -> None:
-    """Lose WhatsApp, and see the README's automation bring it back by way of the phone."""
+    """Lose WhatsApp, and see the README's automation bring it back via the phone."""
     simulator = demo.simulator
     after = screenshot.with_stem(f"{screenshot.stem}-reconnected")
     await _set_status(demo, WHATSAPP, "connected")
@@ -398,7 +413,10 @@ async def _wait_for_notification(demo: Demo, text: str) -> None:
 async def _wait_until_shown(
     page: Page, demo: Demo, expected: Sequence[Shown], screenshot: Path
 ) -> None:
-    """Wait until the page shows what is expected and take a screenshot of what it shows in the end."""
+    """Wait until the page shows what is expected.
+
+    Takes a screenshot of what it shows in the end.
+    """
     tiles = page.locator("hui-section").first.locator("hui-tile-card")
     milliseconds = PAGE_TIMEOUT * 1000
     try:
@@ -428,7 +446,10 @@ async def _wait_until_shown(
 
 
 def differences(expected: Sequence[Shown], shown: Sequence[Shown]) -> list[str]:
-    """Explain, a line each, what the page shows otherwise than expected; the order of accounts is not looked at."""
+    """Explain, a line each, what the page shows otherwise than expected.
+
+    The order of accounts is not looked at.
+    """
     lines = []
     for account in [account for account in expected if account not in shown]:
         others = [other.state for other in shown if other.name == account.name]
@@ -450,7 +471,10 @@ def differences(expected: Sequence[Shown], shown: Sequence[Shown]) -> list[str]:
 
 
 async def expected_on_page(demo: Demo) -> list[Shown]:
-    """Ask the simulator, as any client would, and say how its accounts should look on the page."""
+    """Say how the simulator's accounts should look on the page.
+
+    Asks the simulator, as any client would.
+    """
     headers = {"Authorization": f"Bearer {demo.simulator.read_only_token}"}
     async with (
         aiohttp.ClientSession(raise_for_status=True) as session,
@@ -465,7 +489,10 @@ async def expected_on_page(demo: Demo) -> list[Shown]:
 
 
 def in_words(account: dict[str, Any], words: dict[str, str]) -> str:
-    """Tell an account's status as its tile should: the state's translation and Beeper's own text, if there is one."""
+    """Tell an account's status as its tile should.
+
+    That is the state's translation and Beeper's own text, if there is one.
+    """
     return " · ".join(
         filter(
             None, [words.get(account["status"], "Unknown"), account.get("statusText")]
@@ -483,7 +510,10 @@ async def _set_status(demo: Demo, account_id: str, status: str) -> None:
 
 
 def complaints(log: str) -> list[str]:
-    """Return the records of Home Assistant's log, warnings and worse, that are about this integration."""
+    """Return the records of Home Assistant's log that are about this integration.
+
+    Only warnings and worse are among them.
+    """
     return [
         record
         for level, record in log_records(log)
@@ -494,7 +524,10 @@ def complaints(log: str) -> list[str]:
 
 
 def choose_port(asked: int | None, usual: int) -> int:
-    """Return the port that was asked for, else the usual one, else any free one (also for usual 0)."""
+    """Return the port that was asked for, else the usual one, else any free one.
+
+    With a usual port of 0 it is any free one, too.
+    """
     if asked is None:
         return free_port(usual)
     if not is_free(asked):
@@ -505,7 +538,7 @@ def choose_port(asked: int | None, usual: int) -> int:
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    """Show or check; SIGINT and SIGTERM cancel it, so that everything is stopped in order."""
+    """Show or check; SIGINT and SIGTERM cancel it, so that all is stopped in order."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None

@@ -1,7 +1,7 @@
 """A real Home Assistant in a folder of its own: made, started, talked to and stopped.
 
-The demo and the browser tests use it through Home Assistant's own doors only: its start command, its REST API and its
-WebSocket API.
+The demo and the browser tests use it through Home Assistant's own doors only: its start
+command, its REST API and its WebSocket API.
 """
 
 import asyncio
@@ -50,7 +50,10 @@ RECORD: Final = re.compile(
 
 
 class HomeAssistantFailed(Exception):
-    """Home Assistant did not do what it was asked to; the message is meant for a person."""
+    """Home Assistant did not do what it was asked to.
+
+    The message is meant for a person.
+    """
 
 
 def is_free(port: int) -> bool:
@@ -66,7 +69,10 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int = 0) -> int:
-    """Return the preferred port if it is free, otherwise any free one of the loopback interface."""
+    """Return the preferred port if it is free, otherwise any free one.
+
+    Both are ports of the loopback interface.
+    """
     if preferred and is_free(preferred):
         return preferred
     with socket.socket() as listener:
@@ -76,7 +82,10 @@ def free_port(preferred: int = 0) -> int:
 
 
 def log_records(log: str) -> list[tuple[str, str]]:
-    """Split a log into (level, text) pairs; a traceback belongs to the record above it."""
+    """Split a log into (level, text) pairs.
+
+    A traceback belongs to the record above it.
+    """
     starts = [*RECORD.finditer(log)]
     ends = [start.start() for start in starts[1:]] + [len(log)]
     return [
@@ -89,7 +98,10 @@ def log_records(log: str) -> list[tuple[str, str]]:
 async def running_home_assistant(
     folder: Path, port: int
 ) -> AsyncIterator[HomeAssistant]:
-    """Make a new Home Assistant in an empty folder, run it on a free port, stop it in the end."""
+    """Make a new Home Assistant in an empty folder and run it on a free port.
+
+    It is stopped in the end.
+    """
     write_configuration(folder, port)
     timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT)
     async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -110,15 +122,17 @@ def write_configuration(folder: Path, port: int) -> None:
     custom_components.mkdir()
     for integration in (INTEGRATION, DEMO_PHONE):
         (custom_components / integration.name).symlink_to(integration)
-    # Of onboarding only the user is left to do: the other steps would add integrations that use the internet.
+    # Of onboarding only the user is left to do: the other steps would add integrations
+    # that use the internet.
     _store(
         folder,
         "onboarding",
         (4, 1),
         {"done": ["core_config", "analytics", "integration"]},
     )
-    # A port in configuration.yaml would be on trial for five minutes and then be taken back. Stored in the first
-    # version's form Home Assistant fills in the settings that are not named here.
+    # A port in configuration.yaml would be on trial for five minutes and then be taken
+    # back. Stored in the first version's form Home Assistant fills in the settings that
+    # are not named here.
     _store(
         folder,
         "http",
@@ -139,10 +153,16 @@ def _store(
 
 
 class HomeAssistant:
-    """One Home Assistant with one user (`USERNAME`, `PASSWORD`) and this repository's integrations."""
+    """One Home Assistant with one user and this repository's integrations.
+
+    The user is `USERNAME`, with `PASSWORD`.
+    """
 
     def __init__(self, folder: Path, port: int, session: aiohttp.ClientSession) -> None:
-        """Take its configuration's folder, its port of the loopback interface, and a session to talk to it."""
+        """Take its configuration's folder, its port, and a session to talk to it.
+
+        The port is one of the loopback interface.
+        """
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
         self._session = session
@@ -154,18 +174,21 @@ class HomeAssistant:
     async def start(self) -> None:
         """Start Home Assistant and return as soon as it has started completely.
 
-        Raises HomeAssistantFailed, with the last lines of its log, when it ends or does not come up in time.
+        Raises HomeAssistantFailed, with the last lines of its log, when it ends or does
+        not come up in time.
         """
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "homeassistant", "--config", str(self._folder)),
-                # The environment has every requirement already: nothing is to be downloaded now.
+                # The environment has every requirement already: nothing is to be
+                # downloaded now.
                 *("--skip-pip", "--log-no-color"),
                 cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C in a terminal reaches the caller alone, which then stops this process in its own order.
+                # Ctrl-C in a terminal reaches the caller alone, which then stops this
+                # process in its own order.
                 start_new_session=True,
             )
         try:
@@ -182,7 +205,10 @@ class HomeAssistant:
             raise
 
     async def stop(self) -> None:
-        """Stop Home Assistant as a system would, and the hard way when it does not follow; `start` starts it again."""
+        """Stop Home Assistant as a system would, and the hard way if that fails.
+
+        `start` starts it again.
+        """
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
@@ -198,14 +224,17 @@ class HomeAssistant:
                 await process.wait()
 
     async def ended(self) -> None:
-        """Wait until Home Assistant ends by itself, which it should not: always raises HomeAssistantFailed."""
+        """Wait until Home Assistant ends by itself, which it should not.
+
+        Always raises HomeAssistantFailed.
+        """
         assert self._process is not None
         status = await self._process.wait()
         raise self._failure(f"ended by itself with status {status}")
 
     @property
     def log(self) -> str:
-        """All that Home Assistant has written since it was made: warnings and errors."""
+        """All warnings and errors that Home Assistant has written since it was made."""
         return self._log_file.read_text(errors="replace")
 
     @property
@@ -217,15 +246,24 @@ class HomeAssistant:
     # Talking
 
     async def get(self, path: str) -> Any:
-        """GET a path of the REST API; returns the decoded JSON, raises HomeAssistantFailed."""
+        """GET a path of the REST API and return the decoded JSON.
+
+        Raises HomeAssistantFailed.
+        """
         return await self._request("GET", path)
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
-        """POST JSON to a path of the REST API; returns the decoded JSON, raises HomeAssistantFailed."""
+        """POST JSON to a path of the REST API and return the decoded JSON.
+
+        Raises HomeAssistantFailed.
+        """
         return await self._request("POST", path, json=body)
 
     async def command(self, command: str, **fields: Any) -> Any:
-        """Send one command over the WebSocket API; returns its result, raises HomeAssistantFailed."""
+        """Send one command over the WebSocket API and return its result.
+
+        Raises HomeAssistantFailed.
+        """
         async with self._session.ws_connect(
             f"{self.url}/api/websocket", max_msg_size=0
         ) as socket_:
@@ -243,10 +281,11 @@ class HomeAssistant:
     async def add_integration(
         self, domain: str, answers: dict[str, dict[str, Any]]
     ) -> str:
-        """Set an integration up as its dialog would; returns the id of the config entry.
+        """Set an integration up as its dialog would; returns the config entry's id.
 
-        `answers` has what to enter per step: the form's fields, or `next_step_id` for a menu.
-        Raises HomeAssistantFailed with the dialog's own words when it refuses an answer.
+        `answers` has what to enter per step: the form's fields, or `next_step_id` for a
+        menu. Raises HomeAssistantFailed with the dialog's own words when it refuses an
+        answer.
         """
         texts = await self._dialog_texts(domain)
         flow = await self.post("/api/config/config_entries/flow", {"handler": domain})
@@ -280,7 +319,10 @@ class HomeAssistant:
         return entry_id
 
     async def _dialog_texts(self, domain: str) -> dict[str, str]:
-        """Return the English texts of an integration's dialogs, by `error.KEY`, `abort.KEY` and so on."""
+        """Return the English texts of an integration's dialogs.
+
+        They are by `error.KEY`, `abort.KEY` and so on.
+        """
         translations = await self.command(
             "frontend/get_translations",
             language="en",
@@ -329,7 +371,7 @@ class HomeAssistant:
         )
 
     async def _create_user(self) -> str:
-        """Create the user as the first step of onboarding does; returns an access token."""
+        """Create the user as onboarding's first step does; returns an access token."""
         client_id = f"{self.url}/"
         user = await self.post(
             "/api/onboarding/users",

@@ -170,7 +170,7 @@ class Desktop:
         return accounts
 
     def setup(self) -> Json:
-        """Return the state of the app (SDK 6.0.0: types/app/setup_retrieve_response)."""
+        """Return the app's state (SDK 6.0.0: types/app/setup_retrieve_response)."""
         ready = self.app_state == "ready"
         secrets = ("masterKey", "megolmBackupKey", "recoveryKey")
         signing = ("selfSigningKey", "userSigningKey")

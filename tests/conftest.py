@@ -48,7 +48,7 @@ class _Resolver(ThreadedResolver):
 
 @pytest.fixture(autouse=True)
 def real_names() -> Generator[None]:
-    """Resolve names; the test framework's own resolver is closed with the first test."""
+    """Resolve names; the framework's own resolver is closed with the first test."""
     with patch(
         "homeassistant.helpers.aiohttp_client._async_make_resolver",
         side_effect=lambda hass: _Resolver(),
@@ -114,7 +114,7 @@ def state_of(hass: HomeAssistant, entry: MockConfigEntry) -> StateOf:
 
 @pytest.fixture
 def written(hass: HomeAssistant) -> list[str]:
-    """Return the entity IDs of all states written from now on, also of unchanged ones."""
+    """Return the entity IDs of all states written from now on, unchanged ones too."""
     entity_ids: list[str] = []
 
     @callback

@@ -442,6 +442,25 @@ async def test_empty_answers_remove_nothing(
 
 
 @pytest.mark.usefixtures("calm")
+async def test_half_a_list_after_an_empty_one_removes_nothing(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    has_device: Callable[[str], bool],
+) -> None:
+    """A Beeper that took long to start lists its accounts one after the other."""
+    accounts = list(beeper.accounts.values())
+    for account in accounts:
+        beeper.remove_account(account["accountID"])
+    await poll()
+    await poll(600)
+    beeper.add_account(accounts[0])
+    for _ in range(4):
+        await poll()
+    assert all(has_device(account["accountID"]) for account in accounts)
+
+
+@pytest.mark.usefixtures("calm")
 async def test_account_missing_at_start_is_counted_from_there(
     hass: HomeAssistant,
     beeper: Simulator,

@@ -1,4 +1,7 @@
-"""What hassfest and HACS would refuse, found without a network: manifest, texts, icons, pictures, hacs.json."""
+"""What hassfest and HACS would refuse, found without a network.
+
+It is about manifest, texts, icons, pictures and hacs.json.
+"""
 
 from collections.abc import Iterator
 import json
@@ -60,7 +63,7 @@ URL = re.compile(r"\w+://|\bwww\.", re.IGNORECASE)
 
 
 def load(name: str) -> dict[str, Any]:
-    """Return a JSON or YAML file of the integration, an empty mapping where there is none."""
+    """Return a JSON or YAML file of the integration, `{}` where there is none."""
     file = INTEGRATION / name
     if not file.exists():
         return {}
@@ -132,7 +135,10 @@ def test_version() -> None:
 
 
 def resolve(text: str) -> str:
-    """Return the text that a reference stands for: one of ours, or one that all of Home Assistant shares."""
+    """Return the text that a reference stands for.
+
+    It is one of ours, or one that all of Home Assistant shares.
+    """
     if (reference := REFERENCE.fullmatch(text)) is None:
         return text
     first, *path = reference["path"].split("::")
@@ -166,7 +172,10 @@ def test_translation_fits(language: str) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_texts_are_plain(language: str) -> None:
-    """No text has markup, an address, a quoted placeholder or space around it; all of that is hassfest's."""
+    """No text has markup, an address, a quoted placeholder or space around it.
+
+    All of that is hassfest's.
+    """
     for path, text in texts(load(f"translations/{language}.json")):
         assert not HTML.search(text), path
         assert not URL.search(text), path
@@ -236,7 +245,7 @@ def test_icon(prefix: str, suffix: str, size: int) -> None:
     ("suffix", "smallest", "largest"), [("", 128, 256), ("@2x", 256, 512)]
 )
 def test_logo(prefix: str, suffix: str, smallest: int, largest: int) -> None:
-    """A logo is in landscape format, its shorter side within the limits for Home Assistant."""
+    """A logo is landscape, its shorter side within Home Assistant's limits."""
     with Image.open(BRAND / f"{prefix}logo{suffix}.png") as logo:
         assert logo.width > logo.height
         assert smallest <= logo.height <= largest

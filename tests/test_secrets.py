@@ -1,22 +1,35 @@
 """What must stay secret stays so, whatever happens."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+import json
 import logging
+from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+from sqlalchemy import select
 
+from homeassistant.components import recorder
+from homeassistant.components.recorder.db_schema import StateAttributes, States
+from homeassistant.components.recorder.util import session_scope
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
     issue_registry as ir,
 )
+from homeassistant.helpers.event import async_track_state_change_event
 from simulator import Fault, Simulator
 
-from .conftest import Poll
+from .clock import Clock
+from .conftest import Poll, StateOf
 
 WRONG_TOKEN = "marker-of-a-wrong-token"
 
@@ -82,10 +95,221 @@ async def test_secrets_reach_no_log_state_or_registry(
             assert secret not in text
 
 
+# --- Login sessions
+
+
+@pytest.fixture
+async def clock(
+    beeper: Simulator, freezer: FrozenDateTimeFactory
+) -> AsyncGenerator[Clock]:
+    """Return the clock that all timers here go by."""
+    clock = Clock(freezer)
+    yield clock
+    clock.close()
+
+
+@pytest.fixture
+def recorder_db_url() -> str:
+    """Keep the recorder's database in memory.
+
+    The framework's own fixture insists on coming before `hass`, for databases that are
+    not; here `hass` is in use by then.
+    """
+    return "sqlite://"
+
+
+class _Person:
+    """Signs in to networks through actions, and remembers what must stay secret."""
+
+    def __init__(self, hass: HomeAssistant, beeper: Simulator, clock: Clock) -> None:
+        self._hass = hass
+        self._beeper = beeper
+        self._clock = clock
+        self.secrets: set[str] = set()
+        self.pairing_codes: set[str] = set()
+
+    async def sign_in(self, bridge_id: str, flow_id: str, **more: str) -> None:
+        """Go through a flow, with wrong answers before the right ones."""
+        session = await self._act(
+            "create_login_session", bridge_id=bridge_id, flow_id=flow_id, **more
+        )
+        session_id = session["login_session_id"]
+        while step := session.get("current_step"):
+            await self._clock.run()
+            if step["type"] == "display_and_wait":
+                await self._look_and_act(session_id)
+                session = await self._act(
+                    "get_login_session", login_session_id=session_id
+                )
+                continue
+            right = self._beeper.phone.codes(session_id)
+            self.secrets |= set(right.values())
+            if step["type"] == "user_input" and _repeats(step):
+                wrong = {name: f"marker-{name}-{session_id}" for name in right}
+                self.secrets |= set(wrong.values())
+                await self._answer(session_id, wrong)
+            last_url = f"https://example.com/?code=marker-url-{session_id}"
+            self.secrets.add(last_url)
+            fields: object = right
+            if step["type"] == "cookies" and flow_id == "cookies":
+                fields = json.dumps(right)
+            session = await self._answer(session_id, fields, last_url=last_url)
+        assert session["status"] == "complete"
+
+    async def _look_and_act(self, session_id: str) -> None:
+        """Let the code rotate where it does, then scan or type it."""
+        self._note_display(session_id)
+        if "rotate" in self._beeper.phone.actions(session_id):
+            self._beeper.phone.rotate(session_id)
+            await self._clock.run()
+            self._note_display(session_id)
+        self._beeper.phone.approve(session_id)
+        await self._clock.run()
+
+    def _note_display(self, session_id: str) -> None:
+        display = self._beeper.sessions[session_id].wire["currentStep"]["display"]
+        seen = self.pairing_codes if display["type"] == "code" else self.secrets
+        seen.add(display["data"])
+
+    async def _answer(
+        self, session_id: str, fields: object, **more: str
+    ) -> dict[str, Any]:
+        return await self._act(
+            "submit_login_step", login_session_id=session_id, fields=fields, **more
+        )
+
+    async def _act(self, action: str, **data: object) -> dict[str, Any]:
+        response: Any = await self._hass.services.async_call(
+            "beeper", action, data, blocking=True, return_response=True
+        )
+        assert isinstance(response, dict)
+        return response
+
+
+def _repeats(step: dict[str, Any]) -> bool:
+    """Return whether a step asks again after a wrong answer."""
+    return {field["type"] for field in step["fields"]} <= {"2fa_code", "password"}
+
+
+async def _sign_in_everywhere(person: _Person) -> None:
+    """Type, scan and paste everything that there is."""
+    telegram = "local-telegram_ba_Kd83hsTq0aLwX2"
+    await person.sign_in("local-telegram", "phone", account_id=telegram)
+    await person.sign_in("local-telegram", "qr", account_id=telegram)
+    await person.sign_in("local-whatsapp", "qr")
+    await person.sign_in("local-whatsapp", "phone")
+    await person.sign_in("slackgo", "email", account_id="slackgo.T0EXAMPLE-U0ALICE")
+    await person.sign_in("slackgo", "authtoken")
+    await person.sign_in("facebookgo", "cookies")
+    await person.sign_in("discordgo", "token", account_id="discordgo")
+    # not secret: the name of a workspace
+    person.secrets -= {"Example Ltd"}
+    assert len(person.secrets) > 25
+    assert len(person.pairing_codes) == 1
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_what_is_typed_and_scanned_reaches_no_log_state_or_registry(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Numbers, addresses, passwords, cookies and codes are passed on and forgotten."""
+    caplog.set_level(logging.DEBUG)
+    person = _Person(hass, beeper, clock)
+
+    await _sign_in_everywhere(person)
+
+    told = [*_told(hass, caplog)]
+    assert any("whatsapp" in text for text in told)
+    for text in told:
+        for secret in person.secrets | person.pairing_codes:
+            assert secret not in text
+            assert secret.removeprefix("+") not in text
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_error_that_quotes_what_was_typed_is_not_logged(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A network may repeat a number or an address when it complains about it."""
+    caplog.set_level(logging.DEBUG)
+    person = _Person(hass, beeper, clock)
+    quoting = json.dumps(
+        {"message": "No +15555550166, no marker@example.com", "code": "invalid"}
+    )
+    for status in (400, 409, 422, 429, 500, 502):
+        beeper.inject(
+            Fault(
+                path="*/login-sessions*", times=1, status=status, body=quoting.encode()
+            )
+        )
+        with pytest.raises(HomeAssistantError) as raised:
+            await person.sign_in("local-whatsapp", "qr")
+        assert "marker@example.com" not in str(raised.value)
+        assert "5555550166" not in str(raised.value)
+
+    for text in _told(hass, caplog):
+        assert "marker@example.com" not in text
+        assert "5555550166" not in text
+
+
+async def test_history_holds_no_code_and_nothing_that_was_typed(
+    recorder_mock: recorder.Recorder,
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    state_of: StateOf,
+) -> None:
+    """The pairing code is shown while it is valid, but is not kept."""
+    person = _Person(hass, beeper, clock)
+    shown: set[str] = set()
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        shown.add(state.attributes.get("code") if state else None)
+
+    entity_id = state_of("login_session").entity_id
+    async_track_state_change_event(hass, entity_id, note)
+    await _sign_in_everywhere(person)
+    await async_wait_recording_done(hass)
+
+    rows = await recorder_mock.async_add_executor_job(_history, hass)
+
+    assert person.pairing_codes <= shown
+    # The states are there, with what they wait for
+    assert any("waiting_for_display" in row for row in rows)
+    assert any("fi.mau.whatsapp.login.code" in row for row in rows)
+    for row in rows:
+        for secret in person.secrets | person.pairing_codes:
+            assert secret not in row
+            assert secret.removeprefix("+") not in row
+
+
+def _history(hass: HomeAssistant) -> list[str]:
+    """Return all states in the database, with their attributes."""
+    with session_scope(hass=hass, read_only=True) as session:
+        rows = session.execute(
+            select(States.state, StateAttributes.shared_attrs).outerjoin(
+                StateAttributes, States.attributes_id == StateAttributes.attributes_id
+            )
+        )
+        return [repr(tuple(row)) for row in rows]
+
+
 def _told(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
     """Yield all that a person, or a program that is not ours, could read."""
     formatter = logging.Formatter()
     for record in caplog.records:
+        # Home Assistant itself repeats every action and every state
+        if record.name == "homeassistant.core" and record.msg.startswith("Bus:"):
+            continue
         yield formatter.format(record)
     for state in hass.states.async_all():
         yield repr(state.as_dict())

@@ -1,13 +1,18 @@
 """The sensors, as a person sees them."""
 
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
 import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.beeper.api import AccountStatus
+from custom_components.beeper.api import AccountStatus, LoginSessionStatus
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
 from .conftest import OurLog, Poll, StateOf
@@ -255,3 +260,159 @@ async def test_new_account_appears_without_reload(
     # and only once
     await poll()
     assert state_of("new_status").state == "connected"
+
+
+# --- The login session
+
+
+async def act(hass: HomeAssistant, action: str, **data: object) -> dict[str, Any]:
+    """Run an action and return its response."""
+    response: Any = await hass.services.async_call(
+        "beeper", action, data, blocking=True, return_response=True
+    )
+    assert isinstance(response, dict)
+    return response
+
+
+async def test_login_session_is_idle_until_there_is_one(
+    loaded: MockConfigEntry, state_of: StateOf
+) -> None:
+    """Without a session there is nothing to tell but that; all states are listed."""
+    state = state_of("login_session")
+
+    assert state.state == "idle"
+    assert dict(state.attributes) == {
+        "options": ["idle", *(status.value for status in LoginSessionStatus)],
+        "device_class": "enum",
+        "friendly_name": "Beeper Login session",
+    }
+
+
+async def test_login_session_tells_what_it_waits_for(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    state_of: StateOf,
+) -> None:
+    """A form, then a code to type, then the end; with all that a dashboard needs."""
+    started = dt_util.utcnow()
+    session = await act(
+        hass,
+        "create_login_session",
+        bridge_id="local-whatsapp",
+        account_id=WHATSAPP,
+        flow_id="phone",
+    )
+    session_id = session["login_session_id"]
+    state = state_of("login_session")
+    attributes = {
+        name: state.attributes[name]
+        for name in state.attributes.keys()
+        - {"options", "device_class", "friendly_name"}
+    }
+    assert state.state == "waiting_for_input"
+    assert attributes == {
+        "login_session_id": session_id,
+        "bridge_id": "local-whatsapp",
+        "account_id": WHATSAPP,
+        "flow_id": "phone",
+        "step_id": "fi.mau.whatsapp.login.phone",
+        "step_type": "user_input",
+        "display_type": None,
+        "supported": True,
+        "instructions": "Enter your phone number",
+        "fields": ["phone_number"],
+        "code": None,
+        "error": None,
+        "started": started,
+        "last_changed": started,
+    }
+
+    freezer.tick(7)
+    await act(
+        hass,
+        "submit_login_step",
+        login_session_id=session_id,
+        fields={"phone_number": "+15555550100"},
+    )
+    state = state_of("login_session")
+    assert state.state == "waiting_for_display"
+    assert attributes | {
+        "step_id": "fi.mau.whatsapp.login.code",
+        "step_type": "display_and_wait",
+        "display_type": "code",
+        "instructions": "Input the pairing code in the WhatsApp mobile app to log in",
+        "fields": [],
+        "code": beeper.phone.codes(session_id)["code"],
+        "last_changed": started + timedelta(seconds=7),
+    } == {name: state.attributes[name] for name in attributes}
+
+    await act(hass, "cancel_login_session", login_session_id=session_id)
+    state = state_of("login_session")
+    assert state.state == "cancelled"
+    assert (state.attributes["code"], state.attributes["step_id"]) == (None, None)
+
+
+async def test_contact_details_are_cut_out_of_what_a_login_says(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    state_of: StateOf,
+) -> None:
+    """Instructions and errors may quote the person, at any length."""
+    session = {
+        "bridgeID": "local-signal",
+        "loginSessionID": "login_1",
+        "status": "waiting_for_input",
+        "currentStep": {
+            "type": "user_input",
+            "stepID": "code",
+            "fields": [{"id": "code", "type": "2fa_code"}],
+            "instructions": "Sent to +1 555 555 0100, alice@example.com" + "x" * 1000,
+        },
+    }
+    failed = {
+        "bridgeID": "local-signal",
+        "loginSessionID": "login_1",
+        "status": "failed",
+        "error": {"code": "no", "message": "No +15555550100 here, alice@example.com"},
+    }
+    beeper.inject(Fault(method="POST", body=orjson.dumps(session)))
+    beeper.inject(Fault(method="GET", path="*/login_1", body=orjson.dumps(failed)))
+
+    await act(hass, "create_login_session", bridge_id="local-signal")
+    instructions = state_of("login_session").attributes["instructions"]
+    await act(hass, "get_login_session", login_session_id="login_1")
+    error = state_of("login_session").attributes["error"]
+
+    assert instructions.startswith("Sent to …, …")
+    assert len(instructions) <= 255
+    assert error == "No … here, …"
+
+
+async def test_login_session_does_not_survive_a_reload(
+    hass: HomeAssistant, loaded: MockConfigEntry, state_of: StateOf
+) -> None:
+    """Sessions end with their entry, so after a reload there is none."""
+    await act(hass, "create_login_session", bridge_id="local-telegram")
+
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+
+    assert state_of("login_session").state == "idle"
+
+
+async def test_login_session_is_unavailable_while_beeper_is(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    state_of: StateOf,
+) -> None:
+    """What cannot be known is not shown as if it were."""
+    await act(hass, "create_login_session", bridge_id="local-telegram")
+    await beeper.stop()
+    await loaded.runtime_data.coordinator.async_refresh()
+
+    assert state_of("login_session").state == STATE_UNAVAILABLE

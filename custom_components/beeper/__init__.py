@@ -1,4 +1,4 @@
-"""Beeper for Home Assistant: the chat accounts behind Beeper, and whether they are connected."""
+"""Beeper for Home Assistant: its chat accounts, and whether they are connected."""
 
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, Platform
 from homeassistant.core import HomeAssistant

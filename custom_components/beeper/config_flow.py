@@ -1,4 +1,4 @@
-"""Config flow: where Beeper is, and a token that is proven before anything is stored."""
+"""Config flow: where Beeper is, and a token proven before anything is stored."""
 
 import asyncio
 from collections.abc import Mapping
@@ -152,7 +152,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         return LOCAL_URL
 
     async def _check_address(self, text: str) -> str | None:
-        """Remember the address if a Beeper that can be used answers there; else return the error."""
+        """Remember the address if a usable Beeper answers; else return the error."""
         try:
             url = normalize_url(text)
         except ValueError:
@@ -174,7 +174,10 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
 async def _check_access_token(
     hass: HomeAssistant, url: str, access_token: str
 ) -> tuple[tuple[Account, ...], AppSetup | None] | str:
-    """Prove a token by reading with it all that is ever polled; return what was read, or the error."""
+    """Prove a token by reading with it all that is ever polled.
+
+    Returns what was read, or the error.
+    """
     client = BeeperClient(async_get_clientsession(hass), url, access_token)
     try:
         await client.bridges()
@@ -208,7 +211,10 @@ async def _is_signed_out(client: BeeperClient) -> bool:
 
 
 def _title(accounts: tuple[Account, ...], setup: AppSetup | None) -> str:
-    """Return a title that tells whose Beeper it is; their Beeper account is the one on the Matrix bridge."""
+    """Return a title that tells whose Beeper it is.
+
+    Their Beeper account is the one on the Matrix bridge.
+    """
     for account in accounts:
         if (
             account.bridge

@@ -7,7 +7,8 @@ from .api import AccountStatus
 
 DOMAIN: Final = "beeper"
 
-# Groups of connection statuses; `disabled` is in none of them: off by choice is never an alarm.
+# Groups of connection statuses; `disabled` is in none of them: off by choice is never
+# an alarm.
 
 HEALTHY: Final = frozenset({AccountStatus.CONNECTED, AccountStatus.BACKFILLING})
 """Messages flow."""

@@ -1,11 +1,13 @@
 """Cookies as people bring them: out of a browser's developer tools, in one piece."""
 
-import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
 import json
 import re
 import shlex
-from typing import NoReturn, override
+
+from multidict import CIMultiDict
 
 from .api import LoginField
 
@@ -14,95 +16,199 @@ class CookieTextError(ValueError):
     """The text is none of the forms in which browsers give cookies away."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Found:
+    """What a text holds: cookies and headers by name, or members of a JSON object.
+
+    Cookie names have a case, header names have none.
+    """
+
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=CIMultiDict)
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, kind: str | None, name: str) -> str | None:
+        """Return what a browser keeps under this name in a storage of this kind.
+
+        A JSON object does not say where its values are from.
+        """
+        if kind in ("header", "request_header"):
+            return self.headers.get(name)
+        if kind in ("cookie", None) and name in self.cookies:
+            return self.cookies[name]
+        return self.members.get(name)
+
+
 def pick_cookies(text: str, fields: Iterable[LoginField]) -> dict[str, str]:
     """Return the values of the wanted fields that a text holds, by field ID.
 
     The text is a JSON object, a `Cookie:` header or a whole "Copy as cURL" command (for
-    bash or for cmd). Raises `CookieTextError` for anything else. It is a person's to say
-    which of the fields must be there.
+    bash or for cmd). Raises `CookieTextError` for anything else. It is the caller's to
+    say which of the fields must be there.
     """
     found = _read(text.strip())
-    wanted = {field.id: _names(field) for field in fields}
-    return {
-        field_id: value
-        for field_id, names in wanted.items()
-        if (value := next((found[name] for name in names if name in found), None))
-    }
+    values = {field.id: _value(found, field) for field in fields}
+    return {field_id: value for field_id, value in values.items() if value}
 
 
-def _names(field: LoginField) -> list[str]:
-    """Return the names under which a field may stand, in lower case, best first."""
-    sources = [
-        source["name"]
-        for source in field.sources or ()
-        if isinstance(source, dict) and isinstance(source.get("name"), str)
-    ]
-    return [name.lower() for name in (field.id, field.name, *sources) if name]
+def _value(found: _Found, field: LoginField) -> str | None:
+    """Return the value of a field, from the best place that has one."""
+    if value := found.members.get(field.id):
+        return value
+    values = (found.value(kind, name) for kind, name in _places(field))
+    return next((value for value in values if value), None)
 
 
-def _read(text: str) -> dict[str, str]:
-    """Return all names and values, names in lower case as header names have no case."""
+def _places(field: LoginField) -> Iterator[tuple[str | None, str]]:
+    """Yield the storages and the names under which a browser may keep a field."""
+    yield field.type, field.name or field.id
+    for source in field.sources or ():
+        match source:
+            case {"type": str(kind), "name": str(name)}:
+                yield kind, name
+
+
+def _read(text: str) -> _Found:
     if text.startswith("{"):
-        found = _read_json(text)
-    elif re.match(r"curl(\.exe)?\s", text):
-        found = _read_curl(text)
-    elif "=" in text:
-        found = _read_cookie_header(re.sub(r"^cookie:", "", text, flags=re.IGNORECASE))
-    else:
-        raise CookieTextError("neither JSON, a Cookie header nor a cURL command")
-    return {name.lower(): value for name, value in found.items()}
+        return _read_json(text)
+    if re.match(r"curl(\.exe)?\s", text):
+        return _read_curl(text)
+    return _read_cookie_header(text)
 
 
-def _read_json(text: str) -> dict[str, str]:
+def _read_json(text: str) -> _Found:
     try:
-        found = json.loads(text)
-    except ValueError:
+        # Numbers stay as they are written
+        found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except ValueError, RecursionError:
         raise CookieTextError("not valid JSON") from None
-    return {name: str(value) for name, value in found.items() if value is not None}
+    members = {name: value for name, value in found.items() if isinstance(value, str)}
+    return _Found(headers=CIMultiDict(members), members=members)
 
 
-def _read_cookie_header(text: str) -> dict[str, str]:
-    pairs = (pair.partition("=") for pair in text.split(";"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
+def _read_cookie_header(text: str) -> _Found:
+    header = re.sub(r"^cookie:\s*", "", text, flags=re.IGNORECASE)
+    cookies = _cookies(header)
+    if "\n" in header or not cookies or not all(map(_can_be_cookie, cookies)):
+        raise CookieTextError("neither JSON, a Cookie header nor a cURL command")
+    return _Found(cookies=cookies)
 
 
-def _read_curl(text: str) -> dict[str, str]:
-    """Return the headers and cookies of a cURL command."""
-    if "^" in text and "$'" not in text and not re.search(r"\s'", text):
-        text = _without_cmd_quoting(text)
-    # bash's $'...' has backslash escapes, which browsers use for control characters and
-    # the exclamation mark only
-    text = re.sub(r"\$'", "'", text).replace("\\u0021", "!")
+def _cookies(header: str) -> dict[str, str]:
+    """Return the cookies of a header's value; of two with one name, the first counts.
+
+    Values are kept as they are, quotes included, as browsers do (RFC 6265, 5.2).
+    """
+    pairs = [pair.partition("=") for pair in header.split(";") if "=" in pair]
+    return {name.strip(): value.strip() for name, _, value in reversed(pairs)}
+
+
+def _can_be_cookie(name: str) -> bool:
+    """Return whether a name can be one of a cookie, and not a part of other text."""
+    return not re.search(r'[\s"]', name)
+
+
+# --- cURL commands
+
+
+def _read_curl(text: str) -> _Found:
+    """Return the headers and the cookies of a cURL command."""
     try:
-        arguments, _ = _CurlParser().parse_known_args(shlex.split(text)[1:])
+        arguments = shlex.split(_for_cmd(text) if _CMD.match(text) else _for_bash(text))
     except ValueError:
         raise CookieTextError("not a whole cURL command") from None
-    found: dict[str, str] = {}
-    for header in arguments.header:
-        name, _, value = header.partition(":")
-        if name.strip().lower() == "cookie":
-            found |= _read_cookie_header(value)
-        else:
-            found[name.strip()] = value.strip()
-    for cookie in arguments.cookie:
-        found |= _read_cookie_header(cookie)
-    return found
+    headers: CIMultiDict[str] = CIMultiDict()
+    for option, value in pairwise(arguments):
+        if option in ("-H", "--header"):
+            name, _, content = value.partition(":")
+            headers.add(name.strip(), content.strip())
+        elif option in ("-b", "--cookie"):
+            headers.add("cookie", value)
+    cookies = _cookies(";".join(headers.getall("cookie", ())))
+    return _Found(cookies=cookies, headers=headers)
 
 
-def _without_cmd_quoting(text: str) -> str:
-    """Return the command that Windows' cmd makes of this one: ^ takes the next as it is."""
-    text = re.sub(r"\^\r?\n", " ", text)
-    return re.sub(r"\^(.)", r"\1", text)
+_CMD = re.compile(r"""curl\S*\s[^'"]*(\^"|"[^"]*"\s*\^\r?\n)""")
+"""The first quote is itself escaped, or a line goes on after the first argument."""
 
 
-class _CurlParser(argparse.ArgumentParser):
-    """Knows the two options of cURL that carry cookies."""
+def _for_cmd(text: str) -> str:
+    """Return the command line that Windows' cmd makes of this one.
 
-    def __init__(self) -> None:
-        super().__init__(add_help=False, allow_abbrev=False, exit_on_error=False)
-        self.add_argument("-H", "--header", action="append", default=[])
-        self.add_argument("-b", "--cookie", action="append", default=[])
+    Outside of quotes, `^` takes the next character as it is, and joins two lines.
+    """
 
-    @override
-    def error(self, message: str) -> NoReturn:
-        raise CookieTextError("not a whole cURL command")
+    def plain(part: re.Match[str]) -> str:
+        return part["escaped"] or part[0]
+
+    return re.sub(r'"[^"]*"|\^(?:\r?\n)?(?P<escaped>.)', plain, text, flags=re.DOTALL)
+
+
+_FOR_BASH = re.compile(
+    r"""
+    (?P<continuation>\\\r?\n)
+    | \$'(?P<ansi_c>(?:[^'\\]|\\.)*)'
+    # What shlex understands by itself, so that nothing is found inside of it
+    | '[^']*' | "(?:[^"\\]|\\.)*" | \\.
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def _for_bash(text: str) -> str:
+    """Return the command without the two things of bash that shlex does not know."""
+
+    def plain(part: re.Match[str]) -> str:
+        match part.lastgroup:
+            case "continuation":
+                return ""
+            case "ansi_c":
+                return shlex.quote(_without_escapes(part["ansi_c"]))
+            case _:
+                return part[0]
+
+    return _FOR_BASH.sub(plain, text)
+
+
+_ESCAPE = re.compile(
+    r"""
+    (?P<bytes>(?:\\x[0-9a-fA-F]{1,2})+)
+    | \\u(?P<short>[0-9a-fA-F]{1,4})
+    | \\U(?P<long>[0-9a-fA-F]{1,8})
+    | \\(?P<octal>[0-7]{1,3})
+    | \\c(?P<control>.)
+    | \\(?P<character>.)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_CHARACTERS = dict(zip("abeEfnrtv\\'\"?", "\a\b\x1b\x1b\f\n\r\t\v\\'\"?", strict=True))
+
+
+def _without_escapes(text: str) -> str:
+    r"""Return what bash makes of the inside of $'...' (bash manual, 3.1.2.4).
+
+    Bytes that are no UTF-8 are Latin-1, as in HTTP. A character beyond 16 bits may come
+    as two \u...., as browsers count it.
+    """
+
+    def character(escape: re.Match[str]) -> str:
+        kind = escape.lastgroup or ""
+        code = escape[kind]
+        match kind:
+            case "bytes":
+                read = bytes(int(byte, 16) for byte in code.split(r"\x")[1:])
+                try:
+                    return read.decode()
+                except UnicodeDecodeError:
+                    return read.decode("latin-1")
+            case "short" | "long":
+                return chr(int(code, 16))
+            case "octal":
+                return chr(int(code, 8) & 0xFF)
+            case "control":
+                return chr(ord(code) & 0x1F)
+            case _:
+                return _CHARACTERS.get(code, escape[0])
+
+    decoded = _ESCAPE.sub(character, text)
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16")

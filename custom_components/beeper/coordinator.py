@@ -1,4 +1,7 @@
-"""The poll: bridges and accounts become `BeeperData`, and what it found decides when to poll next."""
+"""The poll: bridges and accounts become `BeeperData`.
+
+What it found decides when to poll next.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,6 +52,15 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+_OUTAGES: tuple[tuple[type[BeeperError], str], ...] = (
+    (BeeperConnectionError, "cannot_connect"),
+    (BeeperNotFoundError, "unsupported_version"),
+    (BeeperRateLimitError, "rate_limited"),
+    (BeeperServerError, "server_error"),
+    (BeeperError, "invalid_response"),
+)
+"""What to tell of an error that is not about the token."""
+
 type BeeperConfigEntry = ConfigEntry[BeeperRuntimeData]
 
 
@@ -62,16 +74,22 @@ class BeeperRuntimeData:
 
 @dataclass(frozen=True, eq=False)
 class BeeperData:
-    """One answer of Beeper; accounts by account ID, bridges by bridge ID, both in Beeper's order.
+    """One answer of Beeper.
 
-    Two of them are only equal when they are the same object, which is what an unchanged poll returns.
+    Accounts are by account ID, bridges by bridge ID, both in Beeper's order.
+
+    Two of them are only equal when they are the same object, which is what an unchanged
+    poll returns.
     """
 
     accounts: Mapping[str, Account]
     bridges: Mapping[str, Bridge]
 
     def bridge_of(self, account: Account) -> AccountBridge | Bridge | None:
-        """Return the bridge an account runs on; Beeper Desktop before 4.2.785 only tells it the other way round."""
+        """Return the bridge an account runs on.
+
+        Beeper Desktop before 4.2.785 only tells it the other way round.
+        """
         return account.bridge or self._bridge_by_account.get(account.account_id)
 
     @cached_property
@@ -106,7 +124,10 @@ class BeeperData:
 
 @dataclass
 class _Absence:
-    """Since when (monotonic seconds) and from how many good answers an account has been missing."""
+    """Since when and from how many good answers an account has been missing.
+
+    `since` is in monotonic seconds.
+    """
 
     since: float
     answers: int = 0
@@ -140,7 +161,7 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         self.client = client
         self.is_login_running = False
         """Whether a login session has not ended; then an account is about to change."""
-        self._answer: tuple[object, object] | None = None
+        self._answer: tuple[object, object] = (None, None)
         self._version: str | None = None
         self._failures = 0
         self._fast_since: float | None = None
@@ -157,7 +178,10 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
 
     @override
     async def _async_update_data(self) -> BeeperData:
-        """Return what Beeper says now; the very same object as before when nothing has changed."""
+        """Return what Beeper says now.
+
+        It is the very same object as before when nothing has changed.
+        """
         try:
             bridges = await self.client.bridges()
             accounts = await self.client.accounts()
@@ -169,17 +193,13 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         if self._version != self.client.version or self.data is None:
             self._register_hub()
         data = self.data
-        if (
-            self._answer is None
-            or self._answer[0] is not bridges
-            or self._answer[1] is not accounts
-        ):
+        if self._answer[0] is not bridges or self._answer[1] is not accounts:
             data = _merge(bridges, accounts)
             self._answer = (bridges, accounts)
             self._report_unknown_statuses(data)
             self._note_absences(data)
         if self._absences:
-            self._remove_stale_devices(data)
+            self._remove_stale_devices()
         self._choose_interval(data)
         return data
 
@@ -197,7 +217,7 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         self.update_interval = POLL_INTERVAL if is_over else FAST_POLL_INTERVAL
 
     def _back_off(self) -> None:
-        """Ask ever less often while there is no good answer: after 15, 30, 60, 60 ... seconds."""
+        """Back off without good answers: ask after 15, 30, 60, 60 ... seconds."""
         # What was missing before an outage may just have been going down with it
         self._absences = {
             account_id: _Absence(monotonic()) for account_id in self._absences
@@ -209,30 +229,23 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
 
     async def _failure(self, err: BeeperError) -> UpdateFailed | ConfigEntryAuthFailed:
         """Return what Home Assistant should make of an error of the client."""
+        if isinstance(err, BeeperScopeError):
+            return ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="missing_scope"
+            )
         if isinstance(err, BeeperAuthenticationError):
             if not await self._is_signed_out():
                 return ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key="invalid_auth"
                 )
-            return self._update_failed("signed_out", err)
-        if isinstance(err, BeeperScopeError):
-            return ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="missing_scope"
+            translation_key = "signed_out"
+        else:
+            translation_key = next(
+                key for kind, key in _OUTAGES if isinstance(err, kind)
             )
-        if isinstance(err, BeeperConnectionError):
-            return self._update_failed("cannot_connect", err)
-        if isinstance(err, BeeperNotFoundError):
-            return self._update_failed("unsupported_version", err)
-        if isinstance(err, BeeperRateLimitError):
-            return self._update_failed("rate_limited", err)
-        if isinstance(err, BeeperServerError):
-            return self._update_failed("server_error", err)
-        return self._update_failed("invalid_response", err)
-
-    def _update_failed(self, translation_key: str, err: BeeperError) -> UpdateFailed:
-        """Honour the time the server asks for, but never ask more often than without."""
         retry_after = err.retry_after
         if retry_after is not None and self.update_interval is not None:
+            # Never ask more often than without it
             retry_after = max(retry_after, self.update_interval.total_seconds())
         return UpdateFailed(
             translation_domain=DOMAIN,
@@ -241,7 +254,10 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         )
 
     async def _is_signed_out(self) -> bool:
-        """Tell a Beeper that nobody is signed in to, whose tokens come back, from a token that is no good."""
+        """Tell a signed-out Beeper from a token that is no good.
+
+        Nobody is signed in to such a Beeper, and its tokens come back.
+        """
         try:
             setup = await self.client.app_setup()
         except BeeperError:
@@ -281,7 +297,15 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         self._reported_statuses |= statuses
 
     def _note_absences(self, data: BeeperData) -> None:
-        """Start counting for account devices without an account; forget those that are back."""
+        """Start counting for account devices without an account, stop for those back.
+
+        An answer without any account proves nothing, and what is missing right after it
+        may be on its way: a signed-in Beeper lists at least its own Matrix account, an
+        empty list comes from one that is still starting up.
+        """
+        if not data.accounts:
+            self._absences.clear()
+            return
         now = monotonic()
         devices = dr.async_entries_for_config_entry(
             dr.async_get(self.hass), self.config_entry.entry_id
@@ -297,25 +321,20 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         }
 
     @callback
-    def _remove_stale_devices(self, data: BeeperData) -> None:
-        """Count this answer for every missing account and remove the devices of those missing for long enough.
-
-        An answer without any account proves nothing: a signed-in Beeper lists at least its own Matrix account, an
-        empty list comes from one that is still starting up.
-        """
-        if not data.accounts:
-            return
+    def _remove_stale_devices(self) -> None:
+        """Count this answer, and remove devices whose account is missing for good."""
         now = monotonic()
+        entry_id = self.config_entry.entry_id
         registry = dr.async_get(self.hass)
         for account_id, absence in list(self._absences.items()):
             absence.answers += 1
+            missing_for = now - absence.since
             if (
                 absence.answers < STALE_ANSWERS
-                or now - absence.since < STALE_AFTER.total_seconds()
+                or missing_for < STALE_AFTER.total_seconds()
             ):
                 continue
             del self._absences[account_id]
-            entry_id = self.config_entry.entry_id
             if device := registry.async_get_device_by_identifier(
                 (DOMAIN, f"{entry_id}_{account_id}"), entry_id
             ):
@@ -326,7 +345,10 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
 
 
 def account_id_of(entry: BeeperConfigEntry, device: dr.AnyDeviceEntry) -> str | None:
-    """Return the ID of the account that a device of this entry stands for; `None` for the hub."""
+    """Return the ID of the account that a device of this entry stands for.
+
+    It is `None` for the hub.
+    """
     prefix = f"{entry.entry_id}_"
     return next(
         (

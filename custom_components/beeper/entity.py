@@ -65,7 +65,10 @@ class BeeperAccountEntity(CoordinatorEntity[BeeperCoordinator]):
 
     @property
     def account(self) -> Account:
-        """The account as Beeper's last good answer has it; only while the entity is available."""
+        """The account as Beeper's last good answer has it.
+
+        It is there only while the entity is available.
+        """
         return self.coordinator.data.accounts[self._account_id]
 
     @property
@@ -101,6 +104,8 @@ def async_add_account_entities(
             for account in coordinator.data.accounts.values()
             if account.account_id not in added
         ]
+        if not new:
+            return
         added.update(account.account_id for account in new)
         async_add_entities(
             entity for account in new for entity in create(coordinator, account)

@@ -45,10 +45,17 @@ somebody else waits on.
 MAX_PAUSE = 30.0
 """Seconds; the longest time between two tries while Beeper does not answer."""
 
-STEADY_AFTER = 10.0
+STEADY_AFTER = 20.0
 """Seconds a wait has to last for its end to be no sign of trouble.
 
-Some proxies cut every connection after a minute.
+Some proxies cut every connection after a minute; one that cannot even be made is given
+up after ten seconds.
+"""
+
+MANY_WAITS = 10
+"""Waits in a row, each over in less than a second, after which not to hurry any more.
+
+An answer at once is right after a change that was missed, but no server makes so many.
 """
 
 FORGET_AFTER = 300.0
@@ -327,18 +334,20 @@ class LoginEngine:
         trouble look how the session stands, at first at once, then ever less often.
         """
         troubles = 0
+        short_waits = 0
         pause = None
         while not login.has_ended:
             began = monotonic()
             before = login.session
+            waits = pause is None and _can_wait_for(login)
             try:
-                if pause is None and _can_wait_for(login.step):
+                if waits:
                     await self._async_wait(login)
                 else:
                     await asyncio.sleep(LOOK_INTERVAL if pause is None else pause)
                     await self.async_look(login)
             except BeeperError as err:
-                if monotonic() - began > STEADY_AFTER:
+                if waits and monotonic() - began > STEADY_AFTER:
                     troubles = 0
                 pause = _pause(troubles, err)
                 troubles += 1
@@ -346,6 +355,10 @@ class LoginEngine:
                 pause = None
                 if login.session != before:
                     troubles = 0
+            if waits:
+                short_waits = short_waits + 1 if monotonic() - began < 1.0 else 0
+                if short_waits > MANY_WAITS:
+                    pause = max(pause or 0.0, LOOK_INTERVAL)
         self._watchers.pop(login.id, None)
 
     async def _async_wait(self, login: Login) -> None:
@@ -424,12 +437,18 @@ class LoginEngine:
         return None
 
 
-def _can_wait_for(step: LoginStep | None) -> bool:
-    """Return whether Beeper answers only when this step is over."""
+def _can_wait_for(login: Login) -> bool:
+    """Return whether Beeper answers only when the step is over.
+
+    A step that has to be finished in Beeper Desktop is left to it: there is room for
+    one who waits.
+    """
+    step = login.step
     return (
         step is not None
         and step.type == StepType.DISPLAY_AND_WAIT
         and step.step_id is not None
+        and login.is_supported
     )
 
 

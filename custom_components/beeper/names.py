@@ -1,4 +1,4 @@
-"""What accounts and people are called, which never tells a phone number or a mail address."""
+"""Names of accounts and people, which never tell a phone number or mail address."""
 
 import re
 
@@ -31,7 +31,7 @@ def network_name(data: BeeperData, account: Account) -> str:
 
 
 def user_name(user: User) -> str | None:
-    """Return what a person is called; `None` where a network only knows their number."""
+    """Return what a person is called; `None` where only their number is known."""
     for name in (user.full_name, user.username):
         if name and not has_contact_details(name):
             return name.removeprefix("@")[:_MAX_LENGTH]
@@ -44,5 +44,5 @@ def has_contact_details(text: str) -> bool:
 
 
 def without_contact_details(text: str) -> str:
-    """Return a text with an ellipsis in place of every phone number and mail address."""
+    """Return a text with an ellipsis for every phone number and mail address."""
     return _PHONE_NUMBER.sub("…", _MAIL_ADDRESS.sub("…", text))

@@ -222,20 +222,19 @@ async def _submit_login_step(
     login = _login(call, entry)
     step = _current_step(login, call.data.get("step_id"))
     fields = call.data.get("fields", {})
-    if step.type == StepType.DISPLAY_AND_WAIT:
-        _check_fields(step, fields)
-        await login.async_wait_for_change()
-        return _told_session(login)
     if isinstance(fields, str):
         fields = _picked(step, fields)
     _check_fields(step, fields)
-    await entry.runtime_data.logins.async_submit(
-        login,
-        step,
-        fields=fields,
-        last_url=call.data.get("last_url"),
-        source=call.data.get("source"),
-    )
+    if step.type == StepType.DISPLAY_AND_WAIT:
+        await login.async_wait_for_change()
+    else:
+        await entry.runtime_data.logins.async_submit(
+            login,
+            step,
+            fields=fields,
+            last_url=call.data.get("last_url"),
+            source=call.data.get("source"),
+        )
     return _told_session(login)
 
 
@@ -309,6 +308,10 @@ def _picked(step: LoginStep, text: str) -> dict[str, str]:
 def _check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
     """Refuse what the step does not ask for, and what it asks for but does not get."""
     known = {field.id for field in step.fields}
+    if fields and not known:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_fields"
+        )
     if unknown := fields.keys() - known:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -334,8 +337,28 @@ def _check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
 
 # --- What is told
 
-_SECRET_WHERE_TRACED = frozenset({"data", "email", "initial_value", "phone_number"})
+_NOT_TRACED = frozenset(
+    {"attachments", "data", "email", "initial_value", "phone_number"}
+)
 """Members with codes to sign in with, or with ways to reach a person."""
+
+_TRACED_AS_IS = frozenset(
+    {
+        "account_id",
+        "account_ids",
+        "affected_account_ids",
+        "bridge_id",
+        "expected_final_url_regex",
+        "extract_js",
+        "id",
+        "image_url",
+        "login_session_id",
+        "step_id",
+        "url",
+        "user_agent",
+    }
+)
+"""Members for machines, in which digits are no phone number."""
 
 
 def _told(model: DataClassDictMixin) -> dict[str, JsonValueType]:
@@ -345,24 +368,29 @@ def _told(model: DataClassDictMixin) -> dict[str, JsonValueType]:
     and phone numbers have no place; the image and the sensor show the codes.
     """
     told: dict[str, JsonValueType] = model.to_dict()
-    if trace_id_get() is None:
-        return told
+    return told if trace_id_get() is None else _traceable(told)
+
+
+def _traceable(
+    told: dict[str, JsonValueType], of: str | None = None
+) -> dict[str, JsonValueType]:
+    """Return an object, the member `of` of another, as it may be kept."""
+    # Networks make a person's ID of their phone number
+    left_out = _NOT_TRACED | {"id"} if of == "user" else _NOT_TRACED
     return {
-        name: _without_secrets(value)
+        name: _traceable_value(name, value)
         for name, value in told.items()
-        if name not in _SECRET_WHERE_TRACED
+        if name not in left_out
     }
 
 
-def _without_secrets(value: JsonValueType) -> JsonValueType:
+def _traceable_value(name: str, value: JsonValueType) -> JsonValueType:
     if isinstance(value, dict):
-        return {
-            name: _without_secrets(inner)
-            for name, inner in value.items()
-            if name not in _SECRET_WHERE_TRACED
-        }
+        return _traceable(value, name)
     if isinstance(value, list):
-        return [_without_secrets(inner) for inner in value]
+        return [_traceable_value(name, item) for item in value]
+    if isinstance(value, str) and name not in _TRACED_AS_IS:
+        return without_contact_details(value)
     return value
 
 
@@ -394,7 +422,7 @@ _ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
     (BeeperNotFoundError, ServiceValidationError, "not_found"),
     (BeeperConflictError, HomeAssistantError, "conflict"),
     (BeeperInvalidRequestError, ServiceValidationError, "invalid_request"),
-    (BeeperRateLimitError, HomeAssistantError, "rate_limited"),
+    (BeeperRateLimitError, HomeAssistantError, "too_often"),
     (BeeperServerError, HomeAssistantError, "bridge_failed"),
     (BeeperError, HomeAssistantError, "invalid_response"),
 )
@@ -402,12 +430,22 @@ _ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
 
 def _translated(err: BeeperError) -> HomeAssistantError:
     """Return the error for a person; it may end up in the log of an automation."""
-    message = without_contact_details(err.message or err.code or str(err))
     kind, translation_key = next(
         (error, key) for kind, error, key in _ERRORS if isinstance(err, kind)
     )
     return kind(
         translation_domain=DOMAIN,
         translation_key=translation_key,
-        translation_placeholders={"message": message[:_MAX_MESSAGE]},
+        translation_placeholders={
+            "message": without_contact_details(_own_words(err))[:_MAX_MESSAGE]
+        },
     )
+
+
+def _own_words(err: BeeperError) -> str:
+    """Return what Beeper says of an error, and of the first value that is at fault."""
+    message = err.message or err.code or str(err)
+    match err.details:
+        case {"issues": [{"message": str(reason)}, *_]}:
+            return f"{message}: {reason}"
+    return message

@@ -1,4 +1,4 @@
-"""The client over real HTTP: what it asks, what it gives back, and each way it can fail."""
+"""The client over real HTTP: what it asks and returns, and each way it can fail."""
 
 from collections.abc import AsyncGenerator
 
@@ -190,7 +190,7 @@ async def test_text_that_cannot_be_sent_is_an_error_of_ours(
 async def test_errors_have_a_kind_and_carry_what_beeper_says(
     client: BeeperClient, beeper: Simulator, status: int, kind: type[BeeperError]
 ) -> None:
-    """A caller branches on the kind; a person reads the message; the log sees neither."""
+    """Callers branch on the kind; a person reads the message; the log sees neither."""
     body = b'{"message": "No +15555550100", "code": "nope", "details": {"issues": []}}'
     beeper.inject(Fault(status=status, body=body))
     with pytest.raises(BeeperError) as caught:

@@ -1,1 +1,1 @@
-"""The whole of it, as a person meets it: commands, a real Home Assistant, a real browser."""
+"""The whole as a person meets it: commands, a real Home Assistant and browser."""

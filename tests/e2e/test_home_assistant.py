@@ -13,7 +13,10 @@ from simulator import Simulator, load_scenario
 
 
 async def test_refused_dialog_and_restart(tmp_path: Path) -> None:
-    """A refused answer is told in the dialog's own words; what was set up survives a restart."""
+    """A refused answer is told in the dialog's own words.
+
+    What was set up survives a restart.
+    """
     async with (
         Simulator(load_scenario("home")) as beeper,
         running_home_assistant(tmp_path, free_port()) as home_assistant,

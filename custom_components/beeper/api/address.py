@@ -7,10 +7,11 @@ DEFAULT_PORT = 23373
 
 
 def normalize_url(text: str) -> str:
-    """Return the base URL that a person means: `http://host:port/prefix`, without a trailing slash.
+    """Return the base URL that a person means, without a trailing slash.
 
-    A bare host gets `http` and Beeper's own port, since that is how Beeper serves; an address with a scheme is
-    taken as it stands. Raises `ValueError` for what is not the address of an HTTP server.
+    It has the form `http://host:port/prefix`. A bare host gets `http` and Beeper's own
+    port, since that is how Beeper serves; an address with a scheme is taken as it
+    stands. Raises `ValueError` for what is not the address of an HTTP server.
     """
     text = text.strip()
     has_scheme = "://" in text

@@ -1,4 +1,4 @@
-"""The Beeper Desktop API over HTTP: one method for each endpoint, one `_request` for all of them."""
+"""The Beeper Desktop API over HTTP: a method per endpoint, one `_request` for all."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -40,13 +40,23 @@ from .models import (
 )
 
 REQUEST_TIMEOUT = ClientTimeout(total=30, connect=10)
-"""Seconds. The computer is near and reads are local to it; a login step may have to ask the network."""
+"""Seconds for most requests.
+
+The computer is near and reads are local to it; a login step may have to ask the
+network.
+"""
 
 WAIT_TIMEOUT = ClientTimeout(total=600, connect=10)
-"""Seconds. Submitting a `display_and_wait` step blocks until the person has acted, up to minutes."""
+"""Seconds to submit a `display_and_wait` step.
+
+It blocks until the person has acted, up to minutes.
+"""
 
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes. A thousand accounts take about half of one MiB; whatever is longer than this is not Beeper."""
+"""Bytes; whatever is longer than this is not Beeper.
+
+A thousand accounts take about half of one MiB.
+"""
 
 MAX_RETRY_AFTER = 3600.0
 """Seconds. A server that asks to be left alone for longer is asked again after this."""
@@ -80,13 +90,17 @@ _ERRORS: dict[int, type[BeeperError]] = {
 class BeeperClient:
     """A Beeper Desktop or Beeper Server at one address.
 
-    Every method raises a `BeeperError`, and nothing else, when Beeper cannot be asked or does not answer as it should.
+    Every method raises a `BeeperError`, and nothing else, when Beeper cannot be asked
+    or does not answer as it should.
     """
 
     def __init__(
         self, session: ClientSession, url: str, access_token: str | None = None
     ) -> None:
-        """Talk to the API at `url` (may have a path prefix, no trailing slash) through an injected session."""
+        """Talk to the API at `url` through an injected session.
+
+        `url` may have a path prefix and has no trailing slash.
+        """
         self._session = session
         self._url = url
         self._access_token = access_token
@@ -107,7 +121,11 @@ class BeeperClient:
     # --- Accounts and bridges
 
     async def accounts(self) -> tuple[Account, ...]:
-        """Return all accounts; the very same object as before when Beeper's answer is the same, byte for byte."""
+        """Return all accounts.
+
+        The very same object as before is returned when Beeper's answer is the same,
+        byte for byte.
+        """
         return await self._poll("/v1/accounts", _ACCOUNTS)
 
     async def account(self, account_id: str) -> Account:
@@ -115,7 +133,10 @@ class BeeperClient:
         return await self._request("GET", _path("v1", "accounts", account_id), _ACCOUNT)
 
     async def bridges(self) -> tuple[Bridge, ...]:
-        """Return all bridges; the very same object as before when Beeper's answer is the same, byte for byte.
+        """Return all bridges.
+
+        The very same object as before is returned when Beeper's answer is the same,
+        byte for byte.
 
         Raises `BeeperNotFoundError` on a Beeper that is too old to know bridges.
         """
@@ -168,7 +189,7 @@ class BeeperClient:
         login_id: str | None = None,
         account_id: str | None = None,
     ) -> LoginSession:
-        """Start to reconnect a login or an account, or with neither to connect a new account.
+        """Start to connect a new account, or to reconnect the given login or account.
 
         Without `flow_id` Beeper chooses the way to sign in.
         """
@@ -180,7 +201,7 @@ class BeeperClient:
     async def login_session(
         self, bridge_id: str, login_session_id: str
     ) -> LoginSession:
-        """Return a login session; always safe, also while somebody waits on its step."""
+        """Return a login session; always safe, even while its step is waited on."""
         return await self._request(
             "GET", _session_path(bridge_id, login_session_id), _SESSION
         )
@@ -198,8 +219,8 @@ class BeeperClient:
     ) -> LoginSession:
         """Answer the current step and return the session's next state.
 
-        A `display_and_wait` step blocks until the person has acted or what is displayed has changed; a second waiter
-        gets a `BeeperConflictError`.
+        A `display_and_wait` step blocks until the person has acted or what is displayed
+        has changed; a second waiter gets a `BeeperConflictError`.
         """
         waits = step_type == StepType.DISPLAY_AND_WAIT
         return await self._request(
@@ -222,7 +243,7 @@ class BeeperClient:
     # --- The one way to the server
 
     async def _poll[T](self, path: str, decoder: ORJSONDecoder[T]) -> T:
-        """GET what is read again and again, and parse it only when it differs from the last time."""
+        """GET what is read repeatedly, and parse it only when it has changed."""
         body = await self._exchange("GET", path)
         if (last := self._polled.get(path)) is not None and last[0] == body:
             return last[1]  # type: ignore[return-value]  # a path is always read with the same decoder
@@ -346,7 +367,10 @@ def _error(status: int, body: bytes, retry_after: str | None) -> BeeperError:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Return the seconds a Retry-After header asks for; it gives seconds or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds a Retry-After header asks for.
+
+    It gives seconds or a date (RFC 9110, 10.2.3).
+    """
     if retry_after is None:
         return None
     if retry_after.isdecimal():
@@ -373,7 +397,10 @@ def _header_value(token: str) -> str:
 
 
 def _path(*segments: str) -> str:
-    """Return the path of these segments; IDs are opaque and may hold anything, `/` and `..` included."""
+    """Return the path of these segments.
+
+    IDs are opaque and may hold anything, `/` and `..` included.
+    """
     if any(segment in ("", ".", "..") for segment in segments):
         raise BeeperNotFoundError("That is not an ID")
     return "".join(

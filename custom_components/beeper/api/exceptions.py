@@ -6,12 +6,13 @@ from collections.abc import Mapping
 class BeeperError(Exception):
     """Beeper could not do what was asked.
 
-    `message` is the server's own wording for a person, `code` its machine-readable code and `details` whatever
-    it added; all three are `None` where the server said nothing. `status` is the HTTP status. `retry_after` is
-    the number of seconds the server asked to be left alone.
+    `message` is the server's own wording for a person, `code` its machine-readable code
+    and `details` whatever it added; all three are `None` where the server said nothing.
+    `status` is the HTTP status. `retry_after` is the number of seconds the server asked
+    to be left alone.
 
-    The text of the exception holds none of the server's words, because those can quote what a person typed:
-    it is safe to log.
+    The text of the exception holds none of the server's words, because those can quote
+    what a person typed: it is safe to log.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class BeeperConnectionError(BeeperError):
 
 
 class BeeperResponseError(BeeperError):
-    """An answer that Beeper would not give: not its JSON, far too long, or a redirect."""
+    """An answer Beeper would not give: not its JSON, far too long, or a redirect."""
 
 
 class BeeperAuthenticationError(BeeperError):
@@ -50,11 +51,18 @@ class BeeperScopeError(BeeperError):
 
 
 class BeeperNotFoundError(BeeperError):
-    """No such bridge, login or login session, or a Beeper too old to know the address (404)."""
+    """Beeper does not have what was asked for (404).
+
+    There is no such bridge, login or login session, or Beeper is too old to know the
+    address.
+    """
 
 
 class BeeperConflictError(BeeperError):
-    """The request does not fit the current state, such as a second waiter on a step (409)."""
+    """The request does not fit the current state (409).
+
+    A second waiter on a step is an example.
+    """
 
 
 class BeeperInvalidRequestError(BeeperError):
@@ -66,4 +74,7 @@ class BeeperRateLimitError(BeeperError):
 
 
 class BeeperServerError(BeeperError):
-    """Beeper itself (500) or the bridge behind it (502) failed; the same request may work later."""
+    """Beeper itself (500) or the bridge behind it (502) failed.
+
+    The same request may work later.
+    """

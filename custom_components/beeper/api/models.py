@@ -1,8 +1,9 @@
 """What the Beeper Desktop API answers, as frozen dataclasses.
 
-Source of every field: Beeper's API reference and SDK 6.0.0. Values that Beeper may extend (statuses, step types,
-providers) stay plain strings, so that a newer Beeper never breaks a caller; the enums name the known ones.
-A required member that is missing or of the wrong type makes the whole answer invalid; an optional one is `None`.
+Source of every field: Beeper's API reference and SDK 6.0.0. Values that Beeper may
+extend (statuses, step types, providers) stay plain strings, so that a newer Beeper
+never breaks a caller; the enums name the known ones. A required member that is missing
+or of the wrong type makes the whole answer invalid; an optional one is `None`.
 """
 
 from collections.abc import Mapping
@@ -85,7 +86,11 @@ class AppState(StrEnum):
 
 
 def _text(value: object) -> str:
-    """Mashumaro passes strings through unchecked, and a list as an account ID would surface far from here."""
+    """Refuse what is not a string.
+
+    Mashumaro passes strings through unchecked, and a list as an account ID would
+    surface far from here.
+    """
     if type(value) is not str:
         raise ValueError("not a string")
     return value
@@ -198,7 +203,10 @@ _CHECKED: Mapping[object, SerializationStrategyDict] = {
 
 
 class _Model(DataClassDictMixin):
-    """Reads from JSON by Beeper's names, writes a dict by Python's (`to_dict`, without what is absent)."""
+    """Reads from JSON by Beeper's names, writes a dict by Python's.
+
+    Writing is `to_dict`, which leaves out what is absent.
+    """
 
     class Config(BaseConfig):
         """Names on the wire, and a checked type for every value."""
@@ -215,7 +223,8 @@ class _Model(DataClassDictMixin):
 class User(_Model):
     """The person an account belongs to, as the network knows them.
 
-    `img_url` may be remote, a data URL, a local file of Beeper's computer, or temporary.
+    `img_url` may be remote, a data URL, a local file of Beeper's computer, or
+    temporary.
     """
 
     id: str
@@ -230,7 +239,10 @@ class User(_Model):
 
 @dataclass(frozen=True, slots=True)
 class AccountBridge(_Model):
-    """The bridge an account runs on. `provider` is cloud, self-hosted, local or platform-sdk."""
+    """The bridge an account runs on.
+
+    `provider` is cloud, self-hosted, local or platform-sdk.
+    """
 
     id: str
     provider: str
@@ -241,8 +253,9 @@ class AccountBridge(_Model):
 class Account(_Model):
     """A chat account added to Beeper.
 
-    `status` is an `AccountStatus` or something newer, `status_text` Beeper's own wording of it.
-    `bridge` is `None` before Beeper Desktop 4.2.785. `network` is for display only; `bridge.type` is the stable key.
+    `status` is an `AccountStatus` or something newer, `status_text` Beeper's own
+    wording of it. `bridge` is `None` before Beeper Desktop 4.2.785. `network` is for
+    display only; `bridge.type` is the stable key.
     """
 
     account_id: str
@@ -279,7 +292,10 @@ class Bridge(_Model):
 
 @dataclass(frozen=True, slots=True)
 class DisappearingTimerCapability(_Model):
-    """Which disappearing-message timers a network knows; `timers` in milliseconds, `None`: any."""
+    """Which disappearing-message timers a network knows.
+
+    `timers` is in milliseconds; `None` stands for any.
+    """
 
     types: tuple[str, ...]
     omit_empty_timer: bool | None = None
@@ -326,7 +342,10 @@ class ResolveIdentifierCapabilities(_Model):
 
 @dataclass(frozen=True, slots=True)
 class ProvisioningCapabilities(_Model):
-    """What a bridge can do beyond chatting; the keys of `group_creation` are group types."""
+    """What a bridge can do beyond chatting.
+
+    The keys of `group_creation` are group types.
+    """
 
     group_creation: dict[str, GroupTypeCapabilities]
     resolve_identifier: ResolveIdentifierCapabilities
@@ -349,7 +368,8 @@ class LoginFlow(_Model):
 class BridgeLogin(_Model):
     """A signed-in identity on a bridge; it can carry several accounts.
 
-    `status` is connected, connecting, needs_login, logged_out, unknown or something newer.
+    `status` is connected, connecting, needs_login, logged_out, unknown or something
+    newer.
     """
 
     bridge_id: str
@@ -374,10 +394,12 @@ class RemovedLogin(_Model):
 
 @dataclass(frozen=True, slots=True)
 class LoginField(_Model):
-    """Something a step asks for: an input field (`label`, `placeholder` ...) or a cookie field (`name`).
+    """Something a step asks for.
 
-    `type` suggests an input (text, password, email ...) or names the browser's storage (cookie, header,
-    local_storage). `initial_value` may be a person's phone number or mail address.
+    It is an input field (`label`, `placeholder` ...) or a cookie field (`name`). `type`
+    suggests an input (text, password, email ...) or names the browser's storage
+    (cookie, header, local_storage). `initial_value` may be a person's phone number or
+    mail address.
     """
 
     id: str
@@ -396,7 +418,11 @@ class LoginField(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Display(_Model):
-    """What a step shows: `data` of a qr or code (a credential while it is valid), `image_url` of an emoji."""
+    """What a step shows.
+
+    `data` is that of a qr or code (a credential while it is valid), `image_url` that of
+    an emoji.
+    """
 
     type: str
     data: str | None = field(default=None, repr=False)
@@ -407,9 +433,11 @@ class Display(_Model):
 class LoginStep(_Model):
     """What a login session waits for now.
 
-    `type` is a `StepType` or something newer and decides which members are there: `fields` (and `attachments`) for
-    user_input; `url`, `fields`, `expected_final_url_regex`, `extract_js` and `user_agent` for cookies; `display` for
-    display_and_wait; `account` and `login` for complete. `step_id` can only be absent on complete.
+    `type` is a `StepType` or something newer and decides which members are there:
+    `fields` (and `attachments`) for user_input; `url`, `fields`,
+    `expected_final_url_regex`, `extract_js` and `user_agent` for cookies; `display` for
+    display_and_wait; `account` and `login` for complete. `step_id` can only be absent
+    on complete.
     """
 
     type: str
@@ -439,7 +467,8 @@ class LoginSessionError(_Model):
 class LoginSession(_Model):
     """One attempt to connect or reconnect an account; it lives in Beeper's memory only.
 
-    `status` is a `LoginSessionStatus` or something newer. `current_step` is `None` once the session has ended.
+    `status` is a `LoginSessionStatus` or something newer. `current_step` is `None` once
+    the session has ended.
     """
 
     bridge_id: str
@@ -475,7 +504,7 @@ class App(_Model):
 
     @property
     def product(self) -> str:
-        """Which of the two it is; only the server's bundle ID contains `.server` (docs)."""
+        """Which of the two it is; only the server's bundle ID has `.server` (docs)."""
         return "Beeper Server" if ".server" in self.bundle_id else "Beeper Desktop"
 
 
@@ -545,7 +574,10 @@ class Secrets(_Model):
 
 @dataclass(frozen=True, slots=True)
 class E2EE(_Model):
-    """How far encrypted messaging is set up. `recovery_key_generated_at` is a Unix timestamp in seconds."""
+    """How far encrypted messaging is set up.
+
+    `recovery_key_generated_at` is a Unix timestamp in seconds.
+    """
 
     cross_signing: bool
     first_sync_done: bool
@@ -617,9 +649,10 @@ class Verification(_Model):
 
 @dataclass(frozen=True, slots=True)
 class AppSetup(_Model):
-    """Whether Beeper itself is signed in; `state` is an `AppState` or something newer (SDK 6.0.0).
+    """Whether Beeper itself is signed in (SDK 6.0.0).
 
-    `matrix` is `None` until somebody is signed in.
+    `state` is an `AppState` or something newer. `matrix` is `None` until somebody is
+    signed in.
     """
 
     state: str
@@ -637,7 +670,10 @@ class Items[T](_Model):
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody(_Model):
-    """The body of every error answer (SDK 6.0.0); tolerant, since proxies answer errors too."""
+    """The body of every error answer (SDK 6.0.0).
+
+    It is tolerant, since proxies answer errors too.
+    """
 
     message: str | None = field(default=None, repr=False)
     code: str | None = None

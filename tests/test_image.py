@@ -1,0 +1,284 @@
+"""The picture of the QR code, read back the way a phone reads it."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import orjson
+from PIL import Image
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import zxingcpp
+
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from simulator import Fault, Simulator
+
+from .clock import Clock
+
+ENTITY_ID = "image.beeper_login_qr_code"
+STEPS = "*/steps/*"
+
+type Picture = Callable[[], Awaitable[Image.Image]]
+type Start = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def clock(
+    beeper: Simulator, freezer: FrozenDateTimeFactory
+) -> AsyncGenerator[Clock]:
+    """Return the clock that all timers here go by."""
+    clock = Clock(freezer)
+    yield clock
+    clock.close()
+
+
+@pytest.fixture
+def picture(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> Picture:
+    """Return a function that fetches the picture as a dashboard does."""
+
+    async def picture() -> Image.Image:
+        client = await hass_client()
+        response = await client.get(f"/api/image_proxy/{ENTITY_ID}")
+        assert response.status == HTTPStatus.OK
+        assert response.content_type == "image/png"
+        image = Image.open(BytesIO(await response.read()))
+        image.load()
+        return image
+
+    return picture
+
+
+@pytest.fixture
+def start(hass: HomeAssistant, clock: Clock, loaded: MockConfigEntry) -> Start:
+    """Return a function that starts a login session and returns its ID."""
+
+    async def start(bridge_id: str = "local-signal", **data: str) -> str:
+        response: Any = await hass.services.async_call(
+            "beeper",
+            "create_login_session",
+            {"bridge_id": bridge_id, **data},
+            blocking=True,
+            return_response=True,
+        )
+        await clock.run()
+        session_id: str = response["login_session_id"]
+        return session_id
+
+    return start
+
+
+def read(image: Image.Image) -> str | None:
+    """Return what a phone reads; `None` where there is no QR code."""
+    found = zxingcpp.read_barcodes(
+        image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
+    )
+    return found[0].text if found else None
+
+
+def is_empty(image: Image.Image) -> bool:
+    """Return whether an image is one pixel that cannot be seen."""
+    return image.size == (1, 1) and image.convert("RGBA").getpixel((0, 0))[3] == 0
+
+
+def served(beeper: Simulator, session_id: str) -> str:
+    """Return the code that Beeper serves now."""
+    code: str = beeper.sessions[session_id].wire["currentStep"]["display"]["data"]
+    return code
+
+
+def updated(hass: HomeAssistant) -> str:
+    """Return the state: when the picture was last another one."""
+    state = hass.states.get(ENTITY_ID)
+    assert state is not None
+    return state.state
+
+
+async def test_empty_while_there_is_nothing_to_scan(
+    hass: HomeAssistant, picture: Picture
+) -> None:
+    """Without a login session there is a picture, too, but nothing is on it."""
+    assert is_empty(await picture())
+    assert updated(hass) == STATE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("bridge_id", "flow_id"),
+    [
+        ("local-whatsapp", "qr"),
+        ("local-telegram", "qr"),
+        ("local-signal", "qr"),
+        ("gmessages", "qr"),
+        ("discordgo", "qr"),
+    ],
+)
+async def test_code_can_be_scanned(
+    beeper: Simulator, picture: Picture, start: Start, bridge_id: str, flow_id: str
+) -> None:
+    """Each network's code is read back from the picture letter by letter."""
+    if bridge_id in ("gmessages", "discordgo"):
+        session_id = await start(bridge_id, flow_id=flow_id, account_id=bridge_id)
+    else:
+        session_id = await start(bridge_id, flow_id=flow_id)
+
+    image = await picture()
+
+    assert read(image) == served(beeper, session_id)
+    # Large enough for a phone across the table, and with a quiet zone around
+    assert min(image.size) >= 250
+
+
+async def test_picture_follows_every_rotation(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    picture: Picture,
+    start: Start,
+) -> None:
+    """What is shown is what Beeper serves now, and the state tells of each change."""
+    session_id = await start()
+    codes = [read(await picture())]
+    states = [updated(hass)]
+
+    for _ in range(3):
+        await clock.run(20)
+        assert read(await picture()) == served(beeper, session_id)
+        codes.append(read(await picture()))
+        states.append(updated(hass))
+
+    assert len(set(codes)) == len(set(states)) == 4
+    assert states == sorted(states)
+
+
+async def test_state_stays_while_the_code_does(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    start: Start,
+    written: list[str],
+) -> None:
+    """A dashboard loads the picture when it is another one, and only then."""
+    await start()
+    written.clear()
+    await clock.run(15)
+
+    assert ENTITY_ID not in written
+
+
+@pytest.mark.parametrize("end", ["scan", "refuse", "time_out", "cancel", "lose"])
+async def test_empty_once_the_code_is_over(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    picture: Picture,
+    start: Start,
+    end: str,
+) -> None:
+    """However a session ends, its code is gone with it."""
+    session_id = await start()
+    assert not is_empty(await picture())
+
+    if end == "cancel":
+        await hass.services.async_call(
+            "beeper",
+            "cancel_login_session",
+            {"login_session_id": session_id},
+            blocking=True,
+        )
+    elif end == "lose":
+        await beeper.stop()
+        await beeper.start()
+        await clock.run(60)
+    else:
+        getattr(beeper.phone, end)(session_id)
+    await clock.run()
+
+    assert is_empty(await picture())
+    assert updated(hass) == STATE_UNKNOWN
+
+
+async def test_empty_at_steps_without_a_qr_code(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    picture: Picture,
+    start: Start,
+) -> None:
+    """A pairing code is for typing, and a form for filling in."""
+    session_id = await start("local-whatsapp", flow_id="phone")
+    assert is_empty(await picture())
+
+    await hass.services.async_call(
+        "beeper",
+        "submit_login_step",
+        {
+            "login_session_id": session_id,
+            "fields": {"phone_number": "+15555550199"},
+        },
+        blocking=True,
+    )
+    await clock.run()
+    assert beeper.waiting == 1
+    assert is_empty(await picture())
+
+
+async def test_code_of_the_newest_session_is_shown(
+    beeper: Simulator, clock: Clock, picture: Picture, start: Start
+) -> None:
+    """Picture and sensor are about the same session."""
+    older = await start("local-whatsapp")
+    await clock.run(1)
+    newer = await start()
+    assert read(await picture()) == served(beeper, newer)
+
+    beeper.phone.scan(newer)
+    await clock.run()
+    assert read(await picture()) == served(beeper, older)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(2953, True), (2954, False)])
+async def test_more_than_a_qr_code_can_hold_is_not_drawn(
+    beeper: Simulator,
+    clock: Clock,
+    picture: Picture,
+    start: Start,
+    length: int,
+    fits: bool,
+) -> None:
+    """A network that asks for the impossible gets no picture, and no error."""
+    session_id = await start()
+    wire = beeper.sessions[session_id].wire
+    wire["currentStep"]["display"] = {"type": "qr", "data": "x" * length}
+    beeper.inject(Fault(path=STEPS, times=1, body=orjson.dumps(wire)))
+    beeper.drop_connections()
+    await clock.run()
+
+    image = await picture()
+
+    assert is_empty(image) is not fits
+    if fits:
+        assert read(image) == "x" * length
+
+
+async def test_picture_goes_with_the_entry(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    start: Start,
+) -> None:
+    """After an unload no code is left to be seen."""
+    await start()
+    await hass.config_entries.async_unload(loaded.entry_id)
+
+    client = await hass_client()
+    response = await client.get(f"/api/image_proxy/{ENTITY_ID}")
+
+    assert response.status == HTTPStatus.NOT_FOUND
+    assert updated(hass) == STATE_UNAVAILABLE

@@ -1,0 +1,603 @@
+"""Every way to sign in, from the first action to the account that is connected."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
+import json
+import shlex
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from PIL import Image
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import zxingcpp
+
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from simulator import Simulator
+
+from .clock import Clock
+from .conftest import StateOf
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
+SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
+SLACK = "slackgo.T0EXAMPLE-U0ALICE"
+OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", TELEGRAM
+
+LOGIN_SESSION = "sensor.beeper_login_session"
+LOGIN_QR_CODE = "image.beeper_login_qr_code"
+
+ROTATION = 21
+"""Seconds in which a QR code rotates once."""
+
+type Session = dict[str, Any]
+
+
+# --- The steps of the flows
+
+
+@dataclass(frozen=True)
+class Form:
+    """A step that asks for input; a wrong one is asked for again, unless it is fatal."""
+
+    step_id: str
+    field: str
+    wrong: str | None = None
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """A step that asks for what a browser has stored."""
+
+    step_id: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Display:
+    """A step with something to look at."""
+
+    step_id: str
+    shows: str
+
+
+type Step = Form | Cookies | Display
+
+
+def qr(network: str) -> Display:
+    """Return the step with the QR code of a network."""
+    return Display(f"fi.mau.{network}.login.qr", "qr")
+
+
+WHATSAPP_PHONE = Form("fi.mau.whatsapp.login.phone", "phone_number")
+WHATSAPP_CODE = Display("fi.mau.whatsapp.login.code", "code")
+TELEGRAM_PHONE = Form("fi.mau.telegram.login.phone", "phone_number")
+TELEGRAM_CODE = Form("fi.mau.telegram.login.code", "code", wrong="00000")
+TELEGRAM_PASSWORD = Form("fi.mau.telegram.login.password", "password", wrong="hunter2")
+SLACK_EMAIL = (
+    Form("fi.mau.slack.login.email", "email", wrong="alice"),
+    Form("fi.mau.slack.login.code", "code", wrong="AAA000"),
+    Form("fi.mau.slack.login.workspace", "workspace", wrong="Elsewhere"),
+)
+SLACK_2FA = Form("fi.mau.slack.login.2fa", "2fa_code", wrong="000000")
+SLACK_TOKEN = Cookies("fi.mau.slack.login.authtoken", ("auth_token", "cookie_token"))
+GOOGLE = (
+    Cookies(
+        "fi.mau.gmessages.login.cookies",
+        ("SID", "HSID", "SSID", "APISID", "SAPISID", "OSID"),
+    ),
+    Display("fi.mau.gmessages.login.emoji", "emoji"),
+)
+FACEBOOK = Cookies("fi.mau.login.cookies", ("c_user", "xs", "datr"))
+INSTAGRAM = Cookies("fi.mau.login.cookies", ("sessionid", "ds_user_id", "mid"))
+DISCORD_TOKEN = Cookies("fi.mau.discord.login.token", ("token",))
+IMESSAGE = Display("com.beeper.imessage.login.permission", "nothing")
+
+NEW: list[tuple[str, str, list[Step]]] = [
+    ("local-whatsapp", "qr", [qr("whatsapp")]),
+    ("local-whatsapp", "phone", [WHATSAPP_PHONE, WHATSAPP_CODE]),
+    ("local-telegram", "phone", [TELEGRAM_PHONE, TELEGRAM_CODE]),
+    ("local-telegram", "qr", [qr("telegram")]),
+    ("local-signal", "qr", [qr("signal")]),
+    ("gmessages", "google", [*GOOGLE]),
+    ("gmessages", "qr", [qr("gmessages")]),
+    ("slackgo", "email", [*SLACK_EMAIL]),
+    ("slackgo", "authtoken", [SLACK_TOKEN]),
+    ("facebookgo", "cookies", [FACEBOOK]),
+    ("instagramgo", "cookies", [INSTAGRAM]),
+    ("discordgo", "qr", [qr("discord")]),
+    ("discordgo", "token", [DISCORD_TOKEN]),
+    ("imessage", "nothing", [IMESSAGE]),
+]
+"""Bridge, flow and the steps for a new account."""
+
+RECONNECT: list[tuple[str, str, list[Step]]] = [
+    (WHATSAPP, "qr", [qr("whatsapp")]),
+    (WHATSAPP, "phone", [WHATSAPP_PHONE, WHATSAPP_CODE]),
+    (TELEGRAM, "phone", [TELEGRAM_PHONE, TELEGRAM_CODE, TELEGRAM_PASSWORD]),
+    (TELEGRAM, "qr", [qr("telegram"), TELEGRAM_PASSWORD]),
+    (SIGNAL, "qr", [qr("signal")]),
+    ("gmessages", "google", [*GOOGLE]),
+    ("gmessages", "qr", [qr("gmessages")]),
+    (SLACK, "email", [*SLACK_EMAIL, SLACK_2FA]),
+    (SLACK, "authtoken", [SLACK_TOKEN]),
+    ("discordgo", "qr", [qr("discord")]),
+    ("discordgo", "token", [DISCORD_TOKEN]),
+]
+"""Account, flow and the steps to reconnect it, where two-factor authentication adds one."""
+
+
+# --- Who takes them
+
+
+@dataclass
+class Person:
+    """Someone who signs in through Home Assistant's actions, and holds the phone."""
+
+    hass: HomeAssistant
+    beeper: Simulator
+    clock: Clock
+    state_of: StateOf
+    get: Callable[[str], Awaitable[Any]]
+
+    async def act(self, action: str, **data: Any) -> Session:
+        """Run an action, and let what follows from it happen."""
+        response = await self.run(action, **data)
+        await self.clock.run()
+        return response
+
+    async def run(self, action: str, **data: Any) -> Session:
+        """Run an action."""
+        response = await self.hass.services.async_call(
+            "beeper", action, data, blocking=True, return_response=True
+        )
+        assert isinstance(response, dict)
+        return response
+
+    async def start(self, bridge_id: str, flow_id: str, **reconnect: str) -> Session:
+        """Start a login session."""
+        return await self.act(
+            "create_login_session", bridge_id=bridge_id, flow_id=flow_id, **reconnect
+        )
+
+    async def enter(self, session: Session, fields: object, **more: str) -> Session:
+        """Answer the step of a session."""
+        return await self.act(
+            "submit_login_step",
+            login_session_id=session["login_session_id"],
+            step_id=session["current_step"]["step_id"],
+            fields=fields,
+            **more,
+        )
+
+    async def wait(self, session: Session, meanwhile: Awaitable[None]) -> Session:
+        """Wait for what is displayed, while something happens."""
+        session_id = session["login_session_id"]
+        waiting = self.hass.async_create_task(
+            self.run("submit_login_step", login_session_id=session_id)
+        )
+        await self.beeper.wait_for_waiter(session_id)
+        assert not waiting.done()
+        await meanwhile
+        session = await waiting
+        await self.clock.run()
+        return session
+
+    async def on_phone(self, session: Session, action: str, *arguments: str) -> None:
+        """Do something on the phone."""
+        getattr(self.beeper.phone, action)(session["login_session_id"], *arguments)
+
+    def right(self, session: Session) -> dict[str, str]:
+        """Return the right answers to the step of a session."""
+        return self.beeper.phone.codes(session["login_session_id"])
+
+    async def go_on(self, session: Session, step: Step) -> Session:
+        """Do what is right at a step, and before that what people do wrong."""
+        match step:
+            case Form(wrong=None) | Cookies():
+                return await self.enter(session, self.right(session))
+            case Form(field=field, wrong=wrong):
+                asked = session["current_step"]
+                session = await self.enter(session, {field: wrong})
+                again = session["current_step"]
+                assert again["instructions"] != asked["instructions"]
+                assert again["fields"] == asked["fields"]
+                await self.sees(session, Form(f"{step.step_id}.incorrect", field))
+                return await self.enter(session, self.right(session))
+            case Display(shows="qr"):
+                codes = [session["current_step"]["display"]["data"]]
+                for _ in range(2):
+                    session = await self.wait(session, self.clock.run(ROTATION))
+                    await self.sees(session, step)
+                    codes.append(session["current_step"]["display"]["data"])
+                assert len(set(codes)) == 3
+                return await self.wait(session, self.on_phone(session, "scan"))
+            case Display(shows="emoji"):
+                emoji = self.right(session)["emoji"]
+                return await self.wait(session, self.on_phone(session, "tap", emoji))
+            case Display():
+                return await self.wait(session, self.on_phone(session, "approve"))
+
+    # --- What is seen
+
+    async def sees(self, session: Session, step: Step) -> None:
+        """Check what action, sensor and image tell of a step."""
+        served = self.beeper.sessions[session["login_session_id"]].step
+        assert served is not None
+        told = session["current_step"]
+        assert (told["step_id"], told["type"]) == (step.step_id, served.type)
+        assert told["instructions"] == served.instructions
+
+        status, fields, shows = "waiting_for_display", [], None
+        match step:
+            case Form(field=field):
+                status, fields = "waiting_for_input", [field]
+            case Cookies(fields=names):
+                status, fields = "waiting_for_cookies", [*names]
+                assert told["url"] == served.members["url"]
+            case Display(shows=shows):
+                display = served.members["display"]
+                assert told["display"]["type"] == shows
+                assert told["display"].get("data") == display.get("data")
+                assert told["display"].get("image_url") == display.get("imageURL")
+        code = told["display"]["data"] if shows in ("qr", "code") else None
+
+        assert session["status"] == status
+        assert [field["id"] for field in told.get("fields", [])] == fields
+        state = self.hass.states.get(LOGIN_SESSION)
+        assert state.state == status
+        shown = {
+            "login_session_id": session["login_session_id"],
+            "bridge_id": session["bridge_id"],
+            "step_id": step.step_id,
+            "step_type": served.type,
+            "display_type": shows,
+            "supported": True,
+            "instructions": served.instructions,
+            "fields": fields,
+            "code": code if shows == "code" else None,
+            "error": None,
+        }
+        assert shown.items() <= state.attributes.items()
+        assert await self.qr_code() == (code if shows == "qr" else None)
+
+    async def sees_end(self, session: Session, status: str) -> None:
+        """Check that action, sensor and image tell of the end of a session."""
+        assert session["status"] == status
+        assert "current_step" not in session
+        state = self.hass.states.get(LOGIN_SESSION)
+        assert state.state == status
+        assert state.attributes["login_session_id"] == session["login_session_id"]
+        assert (state.attributes["step_id"], state.attributes["code"]) == (None, None)
+        assert await self.qr_code() is None
+
+    async def qr_code(self) -> str | None:
+        """Return what the QR code says that a browser shows now, `None` without one."""
+        response = await self.get(f"/api/image_proxy/{LOGIN_QR_CODE}")
+        assert response.headers["Content-Type"] == "image/png"
+        with Image.open(BytesIO(await response.read())) as picture:
+            codes = [code.text for code in zxingcpp.read_barcodes(picture)]
+        is_shown = self.hass.states.get(LOGIN_QR_CODE).state != STATE_UNKNOWN
+        assert is_shown == bool(codes)
+        return codes[0] if codes else None
+
+    def status_of(self, account_id: str) -> str | None:
+        """Return the state of an account's sensor, `None` where there is none."""
+        state = self.state_of(f"{account_id}_status")
+        return state.state if state else None
+
+    async def sees_connected(self, account_id: str) -> None:
+        """Check that an account gets connected long before a normal poll."""
+        assert self.status_of(account_id) == "connecting"
+        await self.clock.run(4)
+        assert self.status_of(account_id) == "connected"
+
+
+@pytest.fixture
+async def person(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    state_of: StateOf,
+    hass_client: ClientSessionGenerator,
+) -> AsyncGenerator[Person]:
+    """Return a person, and a Beeper in which nothing else is going on."""
+    for account_id in OTHERS:
+        beeper.set_status(account_id, "disconnected")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    client = await hass_client()
+    clock = Clock(freezer)
+    yield Person(hass, beeper, clock, state_of, client.get)
+    clock.close()
+
+
+def names(cases: Iterable[tuple[Any, ...]]) -> list[str]:
+    """Return the names of test cases."""
+    return ["-".join(str(part) for part in case[:2]) for case in cases]
+
+
+# --- Flows
+
+
+@pytest.mark.parametrize(("bridge_id", "flow_id", "steps"), NEW, ids=names(NEW))
+async def test_new_account_is_connected(
+    person: Person, bridge_id: str, flow_id: str, steps: list[Step]
+) -> None:
+    """Each flow shows its steps in order and ends with a new account, and its sensor."""
+    before = person.beeper.accounts
+
+    session = await person.start(bridge_id, flow_id)
+    for step in steps:
+        assert session["bridge_id"] == bridge_id
+        await person.sees(session, step)
+        session = await person.go_on(session, step)
+
+    await person.sees_end(session, "complete")
+    account = session["account"]
+    assert account["account_id"] not in before
+    assert account["bridge"]["id"] == bridge_id
+    assert session["login"]["account_ids"] == [account["account_id"]]
+    await person.sees_connected(account["account_id"])
+
+
+@pytest.mark.parametrize(
+    ("account_id", "flow_id", "steps", "named_by"),
+    [
+        (*case, named_by)
+        for case, named_by in product(RECONNECT, ("account_id", "login_id", "sensor"))
+    ],
+    ids=[
+        f"{name}-{by}"
+        for name, by in product(names(RECONNECT), ("account", "login", "sensor"))
+    ],
+)
+async def test_account_is_reconnected(
+    person: Person, account_id: str, flow_id: str, steps: list[Step], named_by: str
+) -> None:
+    """Each flow reconnects an account, however it is named, and adds none."""
+    before = person.beeper.accounts
+    account = before[account_id]
+
+    if named_by == "sensor":
+        entity_id = person.state_of(f"{account_id}_status").entity_id
+        response = await person.act(
+            "reconnect_account", flow_id=flow_id, **{ATTR_ENTITY_ID: entity_id}
+        )
+        assert response.keys() == {entity_id}
+        session = response[entity_id]
+    else:
+        name = {"account_id": account_id, "login_id": account["loginID"]}[named_by]
+        session = await person.start(
+            account["bridge"]["id"], flow_id, **{named_by: name}
+        )
+    shown = person.hass.states.get(LOGIN_SESSION).attributes
+    assert (shown["account_id"], shown["flow_id"]) == (account_id, flow_id)
+    for step in steps:
+        await person.sees(session, step)
+        session = await person.go_on(session, step)
+
+    await person.sees_end(session, "complete")
+    assert session["account"]["account_id"] == account_id
+    assert person.beeper.accounts.keys() == before.keys()
+    await person.sees_connected(account_id)
+
+
+async def test_without_a_flow_beeper_chooses(person: Person) -> None:
+    """The flow may be left out."""
+    session = await person.act("create_login_session", bridge_id="local-telegram")
+
+    await person.sees(session, TELEGRAM_PHONE)
+    assert person.hass.states.get(LOGIN_SESSION).attributes["flow_id"] is None
+
+
+async def test_choices_are_told(person: Person) -> None:
+    """A field to select from comes with its options and the one to begin with."""
+    session = await person.start("slackgo", "email")
+    session = await person.enter(session, person.right(session))
+    session = await person.enter(session, person.right(session))
+
+    assert session["current_step"]["fields"] == [
+        {
+            "id": "workspace",
+            "type": "select",
+            "label": "Workspace",
+            "initial_value": "Example Ltd",
+            "options": ["Example Ltd", "Example Ltd Guests"],
+        }
+    ]
+
+
+def as_curl(cookies: dict[str, str]) -> str:
+    """Write cookies into a command."""
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return f"curl 'https://www.facebook.com/' \\\n  -b {shlex.quote(header)}"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        json.dumps,
+        as_curl,
+        lambda cookies: "Cookie: " + "; ".join(map("=".join, cookies.items())),
+    ],
+    ids=["JSON", "cURL", "header"],
+)
+async def test_cookies_are_submitted_as_one_text(
+    person: Person, write: Callable[[dict[str, str]], str]
+) -> None:
+    """What somebody pastes out of a browser holds the wanted cookies, among others."""
+    session = await person.start("facebookgo", "cookies")
+    text = write({"locale": "en_GB", **person.right(session), "wd": "1280x720"})
+
+    session = await person.enter(
+        session, text, last_url="https://www.facebook.com/", source="browser_extension"
+    )
+
+    await person.sees_end(session, "complete")
+
+
+async def test_header_is_submitted_as_one_text(person: Person) -> None:
+    """Slack's token is a header, and its cookie is called otherwise than the field."""
+    session = await person.start("slackgo", "authtoken")
+    right = person.right(session)
+
+    session = await person.enter(
+        session,
+        "curl 'https://example.slack.com/api/client.boot'"
+        f" -H 'authorization: {right['auth_token']}'"
+        f" -b 'd={right['cookie_token']}; x=1'",
+    )
+
+    await person.sees_end(session, "complete")
+
+
+# --- Failures
+
+
+async def number_too_short(person: Person) -> Session:
+    """Enter a phone number that is none."""
+    session = await person.start("local-whatsapp", "phone")
+    return await person.enter(session, {"phone_number": "+1555"})
+
+
+async def number_not_international(person: Person) -> Session:
+    """Enter a phone number without a country code."""
+    session = await person.start("local-telegram", "phone")
+    return await person.enter(session, {"phone_number": "0555 5550100"})
+
+
+async def too_many_wrong_codes(person: Person) -> Session:
+    """Try to guess the code."""
+    session = await person.start("local-telegram", "phone")
+    session = await person.enter(session, person.right(session))
+    for _ in range(5):
+        session = await person.enter(session, {"code": "00000"})
+    return session
+
+
+async def checkpoint(person: Person) -> Session:
+    """Sign in where the site wants to see an identity card first."""
+    session = await person.start("facebookgo", "cookies")
+    url = "https://www.facebook.com/checkpoint/1501092823525282/"
+    return await person.enter(session, person.right(session), last_url=url)
+
+
+async def consent(person: Person) -> Session:
+    """Sign in where the site asks for consent first."""
+    session = await person.start("instagramgo", "cookies")
+    url = "https://www.instagram.com/consent/?flow=user_cookie"
+    return await person.enter(session, person.right(session), last_url=url)
+
+
+async def cookies_not_enough(person: Person) -> Session:
+    """Bring cookies of which the network wants more than it has said."""
+    session = await person.start("gmessages", "google")
+    await person.on_phone(session, "fail", "missing_cookies")
+    session_id = session["login_session_id"]
+    return await person.act("get_login_session", login_session_id=session_id)
+
+
+async def wrong_emoji(person: Person) -> Session:
+    """Tap another emoji than the one that is shown."""
+    session = await person.start("gmessages", "google")
+    session = await person.enter(session, person.right(session))
+    wrong = "🌙" if person.right(session)["emoji"] != "🌙" else "⭐"
+    return await person.wait(session, person.on_phone(session, "tap", wrong))
+
+
+async def refused(person: Person) -> Session:
+    """Say no on the phone."""
+    session = await person.start("local-whatsapp", "phone")
+    session = await person.enter(session, person.right(session))
+    return await person.wait(session, person.on_phone(session, "refuse"))
+
+
+async def nobody_scans(person: Person) -> Session:
+    """Let the code rotate until the network gives up."""
+    session = await person.start("local-signal", "qr")
+    for _ in range(7):
+        session = await person.wait(session, person.clock.run(20.01))
+    return await person.wait(session, person.clock.run(20.01))
+
+
+def network_refuses(code: str) -> Callable[[Person], Awaitable[Session]]:
+    """Return what a person sees when the network ends it after the scan."""
+
+    async def refuse(person: Person) -> Session:
+        session = await person.start("local-whatsapp", "qr")
+        return await person.wait(session, person.on_phone(session, "fail", code))
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "code"),
+    [
+        (number_too_short, "phone_number_too_short"),
+        (number_not_international, "phone_number_not_international"),
+        (too_many_wrong_codes, "rate_limited"),
+        (network_refuses("rate_limited"), "rate_limited"),
+        (network_refuses("device_limit_reached"), "device_limit_reached"),
+        (checkpoint, "checkpoint_required"),
+        (consent, "consent_required"),
+        (network_refuses("checkpoint_required"), "checkpoint_required"),
+        (cookies_not_enough, "missing_cookies"),
+        (wrong_emoji, "wrong_emoji"),
+        (refused, "cancelled_on_phone"),
+        (nobody_scans, "login_timed_out"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+async def test_login_fails(
+    person: Person, sign_in: Callable[[Person], Awaitable[Session]], code: str
+) -> None:
+    """A session that failed says why, in the network's words, and changes no account."""
+    before = person.beeper.accounts
+
+    session = await sign_in(person)
+
+    await person.sees_end(session, "failed")
+    served = person.beeper.sessions[session["login_session_id"]].error
+    assert session["error"] == served
+    assert served["code"] == code
+    shown = person.hass.states.get(LOGIN_SESSION).attributes["error"]
+    assert shown == served["message"]
+    assert person.beeper.accounts == before
+
+
+async def test_after_a_failure_one_can_try_again(person: Person) -> None:
+    """A failed login is no obstacle to the next one."""
+    await refused(person)
+
+    session = await person.start("local-whatsapp", "qr", account_id=WHATSAPP)
+    session = await person.go_on(session, qr("whatsapp"))
+
+    await person.sees_end(session, "complete")
+    await person.sees_connected(WHATSAPP)
+
+
+async def test_two_people_can_wait_for_the_same_session(person: Person) -> None:
+    """A dashboard and an automation both hear of the scan."""
+    session = await person.start("local-signal", "qr")
+    session_id = session["login_session_id"]
+    waiting = [
+        person.hass.async_create_task(
+            person.run("submit_login_step", login_session_id=session_id)
+        )
+        for _ in range(2)
+    ]
+
+    await person.beeper.wait_for_waiter(session_id)
+    await person.on_phone(session, "scan")
+    first, second = await asyncio.gather(*waiting)
+    await person.clock.run()
+
+    assert first == second
+    await person.sees_end(first, "complete")
