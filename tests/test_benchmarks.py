@@ -21,7 +21,7 @@ FIGURE = Figure("Reading / another way", "1,000", [0.002], [0.001], goal=2)
 
 @pytest.fixture(scope="module")
 def quick_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
-    """Run the quick benchmarks as a person would; returns what is printed and written."""
+    """Run the quick benchmarks as a person would; returns what they print and write."""
     written = tmp_path_factory.mktemp("bench") / "figures.json"
     result = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", "--json", written],
