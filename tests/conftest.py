@@ -30,6 +30,8 @@ from homeassistant.core import (
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator, Timings, load_scenario
 
+from .clock import Clock
+
 type Poll = Callable[..., Awaitable[None]]
 type StateOf = Callable[[str], State | None]
 type OurLog = Callable[[], list[str]]
@@ -97,6 +99,16 @@ def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return pass_time
+
+
+@pytest.fixture
+async def clock(
+    beeper: Simulator, freezer: FrozenDateTimeFactory
+) -> AsyncGenerator[Clock]:
+    """Return the clock that all timers here go by."""
+    clock = Clock(freezer)
+    yield clock
+    clock.close()
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """The picture of the QR code, read back the way a phone reads it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import orjson
 from PIL import Image
 import pytest
@@ -24,16 +23,6 @@ STEPS = "*/steps/*"
 
 type Picture = Callable[[], Awaitable[Image.Image]]
 type Start = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture
-async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Clock]:
-    """Return the clock that all timers here go by."""
-    clock = Clock(freezer)
-    yield clock
-    clock.close()
 
 
 @pytest.fixture

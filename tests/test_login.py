@@ -49,16 +49,6 @@ async def beeper(
 
 
 @pytest.fixture
-async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Clock]:
-    """Return the clock that all timers here go by."""
-    clock = Clock(freezer)
-    yield clock
-    clock.close()
-
-
-@pytest.fixture
 async def somebody_else(beeper: Simulator) -> AsyncGenerator[BeeperClient]:
     """Return another client of the same Beeper."""
     async with ClientSession() as session:

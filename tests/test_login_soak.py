@@ -2,14 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import Coroutine
 import gc
 import logging
 from random import Random
 from typing import Any
 
 from aiohttp import ClientSession
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -25,16 +24,6 @@ from .clock import Clock
 from .conftest import OurLog, StateOf
 
 SIGNED_UP = ("local-whatsapp", "local-signal", "local-telegram")
-
-
-@pytest.fixture
-async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Clock]:
-    """Return the clock that all timers here go by."""
-    clock = Clock(freezer)
-    yield clock
-    clock.close()
 
 
 async def act(hass: HomeAssistant, action: str, **data: object) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """What must stay secret stays so, whatever happens."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 import json
 import logging
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -96,16 +95,6 @@ async def test_secrets_reach_no_log_state_or_registry(
 
 
 # --- Login sessions
-
-
-@pytest.fixture
-async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Clock]:
-    """Return the clock that all timers here go by."""
-    clock = Clock(freezer)
-    yield clock
-    clock.close()
 
 
 @pytest.fixture

@@ -71,16 +71,6 @@ def act(hass: HomeAssistant) -> Act:
 
 
 @pytest.fixture
-async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Clock]:
-    """Return the clock that all timers here go by."""
-    clock = Clock(freezer)
-    yield clock
-    clock.close()
-
-
-@pytest.fixture
 def start(act: Act) -> Start:
     """Return a function that starts a login session and returns its ID."""
 
