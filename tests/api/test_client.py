@@ -286,3 +286,56 @@ async def test_models_do_not_print_what_is_secret(
     assert any(account.user.phone_number for account in accounts)
     assert "+1555" not in repr(accounts)
     assert "example.com" not in repr(accounts)
+
+
+@pytest.mark.parametrize(("sent", "read"), [("3", 3), ("3.0", 3)])
+async def test_whole_number_may_come_as_any_number(
+    client: BeeperClient, beeper: Simulator, sent: str, read: int
+) -> None:
+    """JSON knows one kind of number."""
+    beeper.inject(Fault(body=_bridge_with(count=sent)))
+    assert (await client.bridge("b")).active_account_count == read
+
+
+@pytest.mark.parametrize("sent", ["3.5", "true", '"3"', "null"])
+async def test_half_a_number_is_no_count(
+    client: BeeperClient, beeper: Simulator, sent: str
+) -> None:
+    """What cannot be a count makes the answer one that is not Beeper's."""
+    beeper.inject(Fault(body=_bridge_with(count=sent)))
+    with pytest.raises(BeeperResponseError):
+        await client.bridge("b")
+
+
+def _bridge_with(count: str) -> bytes:
+    return (
+        b'{"id": "b", "accounts": [], "displayName": "B", "provider": "local",'
+        b' "status": "available", "supportsMultipleAccounts": true, "type": "b",'
+        b' "activeAccountCount": ' + count.encode() + b"}"
+    )
+
+
+@pytest.mark.parametrize(("sent", "read"), [("5", 5), ("5.0", 5), ("5.5", None)])
+async def test_optional_number_that_is_none_is_absent(
+    client: BeeperClient, beeper: Simulator, sent: str, read: int | None
+) -> None:
+    """An odd value in a place that matters little does not spoil the answer."""
+    field = b'{"allowed": true, "max_length": ' + sent.encode() + b"}"
+    lookups = b", ".join(
+        b'"%s": true' % name
+        for name in (
+            b"any_phone",
+            b"contact_list",
+            b"create_dm",
+            b"lookup_email",
+            b"lookup_phone",
+            b"lookup_username",
+        )
+    )
+    body = (
+        b'{"group_creation": {"g": {"type_description": "G", "name": %s}},'
+        b' "resolve_identifier": {%s}}' % (field, lookups)
+    )
+    beeper.inject(Fault(body=body))
+    capabilities = await client.capabilities("b")
+    assert capabilities.group_creation["g"].name.max_length == read
