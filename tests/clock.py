@@ -33,10 +33,9 @@ class Clock:
         self._loop = asyncio.get_running_loop()
         self._end = monotonic()
         self._over: asyncio.Future[None] | None = None
-        # No public way leads to the loop's selector ...
-        self._selector: BaseSelector = self._loop._selector  # type: ignore[attr-defined]  # noqa: SLF001
+        self._selector: BaseSelector = self._loop._selector  # type: ignore[attr-defined]  # noqa: SLF001  # no public way leads to it
         self._really_select: Callable[[float | None], _Events] = self._selector.select
-        # ... and nothing else tells when it is idle
+        # Nothing else tells when the loop is idle
         self._selector.select = self._select
 
     def close(self) -> None:

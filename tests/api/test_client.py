@@ -76,6 +76,15 @@ async def test_every_answer_tells_the_version(client: BeeperClient) -> None:
     assert client.version
 
 
+async def test_version_is_cut_to_a_bearable_length(
+    client: BeeperClient, beeper: Simulator
+) -> None:
+    """It is shown on a device and kept in the registry."""
+    beeper.set_version("9" * 1000)
+    await client.info()
+    assert client.version == "9" * 64
+
+
 @pytest.mark.parametrize("account_id", ["a/b", "a:b@c!d", "ä ö%2F?#", "..a", "%2e%2e"])
 async def test_ids_are_opaque(
     client: BeeperClient, beeper: Simulator, account_id: str

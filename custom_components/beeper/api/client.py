@@ -58,6 +58,9 @@ MAX_BODY = 16 * 1024 * 1024
 A thousand accounts take about half of one MiB.
 """
 
+MAX_VERSION = 64
+"""Characters; a longer version is not one, and would end up in a registry."""
+
 MAX_RETRY_AFTER = 3600.0
 """Seconds. A server that asks to be left alone for longer is asked again after this."""
 
@@ -303,7 +306,7 @@ class BeeperClient:
                 f"No connection to Beeper: {type(err).__name__}"
             ) from err
         if version := answer_headers.get("X-Beeper-Desktop-Version"):
-            self.version = version
+            self.version = version[:MAX_VERSION]
         if 200 <= status < 300:
             return answer
         raise _error(status, answer, answer_headers.get("Retry-After"))
