@@ -74,21 +74,17 @@ class Api:
 
         Reading needs `read`; whatever changes something needs `write`.
         """
-        if self._desktop.app_state == SIGNED_OUT:
-            if request.path == _SETUP:
-                return
-            raise unauthorized()
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        scopes = self._desktop.tokens.get(token)
-        if scheme.lower() != "bearer" or scopes is None:
+        if self._desktop.app_state == SIGNED_OUT and request.path == _SETUP:
+            return
+        if (token := self._desktop.token(bearer_token(request))) is None:
             raise unauthorized()
         needed = "read" if request.method == "GET" else "write"
-        if needed not in scopes:
+        if needed not in token.scopes:
             raise forbidden(needed)
 
     async def _info(self, request: web.Request) -> web.Response:
         """Describe the app, its platform, the server and its endpoints."""
-        base = f"{request.scheme}://{request.host}"
+        base = base_url(request)
         port = request.url.port
         return json_response(
             {
@@ -110,10 +106,7 @@ class Api:
                     "mcp": f"{base}/v0/mcp",
                     "spec": f"{base}/v1/spec",
                     "ws_events": f"{base.replace('http', 'ws', 1)}/v1/ws",
-                    "oauth": {
-                        f"{name}_endpoint": f"{base}/oauth/{path}"
-                        for name, path in _OAUTH.items()
-                    },
+                    "oauth": oauth_endpoints(base),
                 },
             }
         )
@@ -177,7 +170,7 @@ class Api:
         flow_id, account_id, login_id = (_optional_text(body, name) for name in names)
         session = self._sessions.create(
             request.match_info["bridgeID"],
-            f"{request.scheme}://{request.host}",
+            base_url(request),
             flow_id,
             account_id,
             login_id,
@@ -258,6 +251,22 @@ def _ids(request: web.Request) -> dict[str, str]:
         "bridge_id": request.match_info["bridgeID"],
         "login_id": request.match_info["loginID"],
     }
+
+
+def base_url(request: web.Request) -> str:
+    """Return the base URL that a request came to."""
+    return f"{request.scheme}://{request.host}"
+
+
+def bearer_token(request: web.Request) -> str:
+    """Return the bearer token of a request; empty: none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def oauth_endpoints(base: str) -> dict[str, str]:
+    """Return the addresses of the OAuth endpoints, as discovery names them."""
+    return {f"{name}_endpoint": f"{base}/oauth/{path}" for name, path in _OAUTH.items()}
 
 
 async def read_json(request: web.Request) -> Json:

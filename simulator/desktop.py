@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterable
 import copy
+from dataclasses import dataclass
 import hashlib
 import json
+from random import Random
 from typing import Any
 
 from .errors import conflict, not_found
@@ -39,6 +41,22 @@ def to_bytes(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def new_token(random: Random) -> str:
+    """Return a bearer token that looks like Beeper's."""
+    return f"bpr_{random.randbytes(24).hex()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What an access token allows, and for how long."""
+
+    scopes: frozenset[str]
+    client_id: str | None = None
+    """The app it was given to by OAuth; None: made in Beeper's settings."""
+    expires: float | None = None
+    """By the loop's clock; None: never."""
+
+
 class Desktop:
     """The state behind the API.
 
@@ -46,8 +64,8 @@ class Desktop:
     next to nothing and unchanged state has identical bytes.
     """
 
-    def __init__(self, scenario: Scenario, tokens: dict[str, frozenset[str]]) -> None:
-        """Start as the scenario says; tokens: each with its scopes."""
+    def __init__(self, scenario: Scenario, tokens: dict[str, Token]) -> None:
+        """Start as the scenario says, with these tokens made in Beeper's settings."""
         self.app_state = "ready"
         self.app = {
             "bundle_id": scenario.app.get("bundleID", "com.automattic.beeper.desktop"),
@@ -76,6 +94,14 @@ class Desktop:
     def accounts(self) -> dict[str, Json]:
         """A copy of the accounts by id, in the wire shape."""
         return copy.deepcopy(self._accounts)
+
+    def token(self, value: str) -> Token | None:
+        """Return a token if it is good: known, not expired, and somebody signed in."""
+        token = self.tokens.get(value)
+        if token is None or self.app_state == SIGNED_OUT:
+            return None
+        now = asyncio.get_running_loop().time()
+        return token if token.expires is None or token.expires > now else None
 
     def body(self, name: str, build: Callable[[], object]) -> bytes:
         """Return a body by its name, serialised if there was a change since."""

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 import random
+from ssl import SSLContext
 from typing import Self
 
 from aiohttp import web
@@ -12,10 +13,11 @@ from aiohttp import web
 from . import faults
 from .api import Api, error_response
 from .control import Control, emoji_picture
-from .desktop import READ, READ_WRITE, Desktop
+from .desktop import READ, READ_WRITE, Desktop, Token, new_token
 from .errors import ApiError
 from .faults import Fault, Faults
 from .login_sessions import LoginSession, LoginSessions
+from .oauth import OAuth
 from .phone import Phone
 from .scenario import Json, Scenario
 from .timings import Timings
@@ -54,23 +56,30 @@ class Simulator:
         timings: Timings | None = None,
         seed: int = 0,
         control: bool = True,
+        ssl_context: SSLContext | None = None,
     ) -> None:
         """Prepare a Beeper.
 
         port: 0 takes a free one. seed: whatever is random follows from it.
         control: whether the phone page and the control API are served.
+        ssl_context: serve https with this certificate, as a proxy would; None: http.
         """
         self._host = host
         self._port = port
+        self._ssl_context = ssl_context
         self._random = random.Random(seed)
-        self.token = self._make_token()
-        self.read_only_token = self._make_token()
+        self.token = new_token(self._random)
+        self.read_only_token = new_token(self._random)
         self._desktop = Desktop(
-            scenario, {self.token: READ_WRITE, self.read_only_token: READ}
+            scenario,
+            {
+                self.token: Token(scopes=READ_WRITE),
+                self.read_only_token: Token(scopes=READ),
+            },
         )
-        self._sessions = LoginSessions(
-            self._desktop, timings or Timings(), self._random
-        )
+        timings = timings or Timings()
+        self._sessions = LoginSessions(self._desktop, timings, self._random)
+        self.oauth = OAuth(self._desktop, timings, self._random)
         self.phone = Phone(lambda session_id: self.sessions.get(session_id))
         self._faults = Faults()
         self._requests: deque[ServedRequest] = deque(maxlen=_KEPT_REQUESTS)
@@ -78,6 +87,7 @@ class Simulator:
         self._runner: web.AppRunner | None = None
         self._routes = [
             *Api(self._desktop, self._sessions).routes(),
+            *self.oauth.routes(),
             web.get("/emoji/{name}.svg", emoji_picture),
         ]
         if control:
@@ -105,7 +115,9 @@ class Simulator:
         )
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            await web.TCPSite(
+                self._runner, self._host, self._port, ssl_context=self._ssl_context
+            ).start()
         except OSError:
             await self.stop()
             raise
@@ -119,12 +131,14 @@ class Simulator:
         await self._runner.cleanup()
         self._runner = None
         self._sessions.close()
+        self.oauth.close()
         self._desktop.close()
 
     @property
     def url(self) -> str:
         """The base URL; known once it was started."""
-        return f"http://{self._host}:{self._port}"
+        scheme = "http" if self._ssl_context is None else "https"
+        return f"{scheme}://{self._host}:{self._port}"
 
     @property
     def accounts(self) -> dict[str, Json]:
@@ -214,10 +228,6 @@ class Simulator:
     def clear_faults(self) -> None:
         """Let everything go well again."""
         self._faults.clear()
-
-    def _make_token(self) -> str:
-        """Return a bearer token that looks like Beeper's."""
-        return f"bpr_{self._random.randbytes(24).hex()}"
 
     @web.middleware
     async def _serve(

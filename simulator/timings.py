@@ -21,6 +21,10 @@ class Timings:
     """A session that completed or failed can be read for this time."""
     connecting: float = 2.0
     """A newly signed-in account is `connecting` for this time, then `connected`."""
+    approval: float = 600.0
+    """An approval page that nobody answers is worth nothing after this time."""
+    code_lifetime: float = 60.0
+    """An authorization code can be exchanged for a token for this time."""
 
     def __post_init__(self) -> None:
         """Refuse durations that are not positive."""
