@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import shutil
 from typing import Final
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
@@ -53,10 +53,15 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def new_page(chromium: Browser) -> AsyncIterator[Page]:
-    """Open a page in a browser context of its own: nobody is signed in."""
+async def new_page(
+    chromium: Browser, signed_in: StorageState | None = None
+) -> AsyncIterator[Page]:
+    """Open a page in a browser context of its own.
+
+    Nobody is signed in, or who was in the context that this state was taken from.
+    """
     context = await chromium.new_context(
-        locale="en-US", viewport={"width": 1280, "height": 900}
+        locale="en-US", viewport={"width": 1280, "height": 900}, storage_state=signed_in
     )
     context.set_default_timeout(PAGE_TIMEOUT)
     try:

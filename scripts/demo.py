@@ -118,6 +118,7 @@ async def running_demo(
             "beeper",
             {
                 "user": {"url": simulator.url},
+                "sign_in": {"next_step_id": "access_token"},
                 "access_token": {"access_token": simulator.token},
             },
         )

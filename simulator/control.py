@@ -223,7 +223,8 @@ def _fault(fault: Fault) -> Json:
     values: dict[str, Any] = {
         item.name: getattr(fault, item.name) for item in fields(fault)
     }
-    if fault.body is not None:
-        values["body"] = fault.body.decode(errors="replace")
+    for name in ("body", "raw"):
+        if (sent := values[name]) is not None:
+            values[name] = sent.decode(errors="replace")
     values["headers"] = dict(fault.headers)
     return {name: value for name, value in values.items() if value not in (None, {})}

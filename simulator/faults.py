@@ -24,8 +24,8 @@ class FaultError(ValueError):
 class Fault:
     """One fault and the requests it befalls.
 
-    With `status`, `body`, `redirect` or `huge` the request is not served: the fault
-    stands in for the answer. The others spoil the true answer, so the request has
+    With `status`, `body`, `redirect`, `huge` or `raw` the request is not served: the
+    fault stands in for the answer. The others spoil the true answer, so the request has
     had its effect when the client sees an error.
     """
 
@@ -49,6 +49,10 @@ class Fault:
     """Content type of the answer."""
     truncate: int | None = None
     """Announce the whole body, send this many bytes of it, close the connection."""
+    cut: int | None = None
+    """Send this many bytes of the answer, status line and headers included, and close."""
+    raw: bytes | None = None
+    """Send these bytes, which need not be HTTP, and close the connection."""
     redirect: str | None = None
     """Redirect there (302 unless `status` says otherwise)."""
     huge: int | None = None
@@ -58,7 +62,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
-        for name in ("delay", "drip", "drop", "truncate"):
+        for name in ("cut", "delay", "drip", "drop", "truncate"):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise FaultError(f"{name} must not be negative")
@@ -70,14 +74,13 @@ class Fault:
             raise FaultError("status must be between 200 and 599")
         if not self.path.startswith(("/", "*")):
             raise FaultError("path must start with / or *")
-        if sum(value is not None for value in (self.drop, self.truncate)) > 1:
-            raise FaultError("drop and truncate exclude each other")
-        if sum(value is not None for value in (self.body, self.huge)) > 1:
-            raise FaultError("body and huge exclude each other")
+        for names in (("cut", "drop", "truncate", "raw"), ("body", "huge", "raw")):
+            if sum(getattr(self, name) is not None for name in names) > 1:
+                raise FaultError(f"{', '.join(names)} exclude each other")
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """Read a fault from JSON; the body is text there.
+        """Read a fault from JSON; `body` and `raw` are text there.
 
         Raises FaultError for unknown members and wrong types.
         """
@@ -108,6 +111,8 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "body": (str,),
     "content_type": (str,),
     "truncate": (int,),
+    "cut": (int,),
+    "raw": (str,),
     "redirect": (str,),
     "huge": (int,),
     "drip": (int, float),
@@ -123,7 +128,7 @@ def _from_json(name: str, value: object) -> object:
         isinstance(text, str) for text in value.values()
     ):
         raise FaultError(f"the values of {name} must be str")
-    if name == "body" and isinstance(value, str):
+    if name in ("body", "raw") and isinstance(value, str):
         return value.encode()
     return value
 
@@ -174,12 +179,18 @@ async def answer(
     """Answer a request as the fault wants it."""
     if fault.delay:
         await asyncio.sleep(fault.delay)
+    if fault.raw is not None:
+        _send(request, fault.raw)
+        return web.Response()
     response = _replacement(fault) or await serve()
     response.headers.update(fault.headers)
     if fault.content_type is not None:
         response.headers["Content-Type"] = fault.content_type
     if fault.drop == 0:
         _hang_up(request)
+        return response
+    if fault.cut is not None:
+        _send(request, (await _on_the_wire(request, response))[: fault.cut])
         return response
     if fault.drop is None and fault.truncate is None and not (fault.huge or fault.drip):
         return response
@@ -214,8 +225,7 @@ async def _stream(
     request: web.Request, fault: Fault, response: web.StreamResponse
 ) -> web.StreamResponse:
     """Send an answer piece by piece, and not always all of it."""
-    whole = response.body if isinstance(response, web.Response) else None
-    body = whole if isinstance(whole, bytes) else b""
+    body = _body(response)
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     if fault.truncate is not None:
         stream.content_length = len(body)
@@ -234,6 +244,12 @@ async def _stream(
     return stream
 
 
+def _body(response: web.StreamResponse) -> bytes:
+    """Return the body of an answer; Beeper streams none."""
+    body = response.body if isinstance(response, web.Response) else None
+    return body if isinstance(body, bytes) else b""
+
+
 def _chunks(fault: Fault, body: bytes) -> Iterator[bytes]:
     """Yield what is sent of the body."""
     if fault.huge is not None:
@@ -246,6 +262,25 @@ def _chunks(fault: Fault, body: bytes) -> Iterator[bytes]:
     size = max(1, -(-len(body) // _DRIP_CHUNKS)) if fault.drip else max(1, len(body))
     for start in range(0, min(end, len(body)), size):
         yield body[start : min(start + size, end)]
+
+
+async def _on_the_wire(request: web.Request, response: web.StreamResponse) -> bytes:
+    """Return all bytes of an answer, from the status line on."""
+    body = _body(response)
+    await request.match_info.current_app.on_response_prepare.send(request, response)
+    response.headers["Content-Length"] = str(len(body))
+    lines = [
+        f"HTTP/1.1 {response.status} {response.reason}",
+        *(f"{name}: {value}" for name, value in response.headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _send(request: web.Request, answer: bytes) -> None:
+    """Send bytes past all that makes HTTP of them, and hang up."""
+    if request.transport is not None:
+        request.transport.write(answer)
+    _hang_up(request)
 
 
 def _hang_up(request: web.Request) -> None:

@@ -27,9 +27,15 @@ class Clock:
     answered, because only then the loop has nothing left to do.
     """
 
-    def __init__(self, freezer: FrozenDateTimeFactory) -> None:
-        """Take over the time of the running loop until `close`."""
+    def __init__(
+        self, freezer: FrozenDateTimeFactory, in_flight: float = _IN_FLIGHT
+    ) -> None:
+        """Take over the time of the running loop until `close`.
+
+        in_flight: real seconds to wait for bytes before time goes on.
+        """
         self._freezer = freezer
+        self._in_flight = in_flight
         self._loop = asyncio.get_running_loop()
         self._end = monotonic()
         self._over: asyncio.Future[None] | None = None
@@ -61,7 +67,7 @@ class Clock:
                 # For the loop, a timer is due a moment later
                 self._freezer.tick(_MARGIN)
             return self._really_select(timeout)
-        if events := self._really_select(_IN_FLIGHT):
+        if events := self._really_select(self._in_flight):
             return events
         if due <= self._end:
             self._move(due)

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
 from homeassistant.const import (
@@ -28,9 +29,11 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from simulator import Simulator, Timings, load_scenario
 
 from .clock import Clock
+from .dialog import Dialogs
 
 type Poll = Callable[..., Awaitable[None]]
 type StateOf = Callable[[str], State | None]
@@ -109,6 +112,19 @@ async def clock(
     clock = Clock(freezer)
     yield clock
     clock.close()
+
+
+@pytest.fixture
+async def dialogs(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+) -> Dialogs:
+    """Return a browser in which dialogs of that entry can be opened."""
+    for component in ("config", "repairs"):
+        assert await async_setup_component(hass, component, {})
+    return Dialogs(hass, await hass_client(), loaded.entry_id, clock)
 
 
 @pytest.fixture

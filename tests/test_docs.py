@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 import re
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -21,6 +22,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from simulator import Simulator
+
+from .clock import Clock
+from .conftest import Poll
 
 ROOT = Path(__file__).parents[1]
 ACTIONS = ROOT / "docs" / "actions"
@@ -194,3 +198,121 @@ async def test_example_of_the_readme_runs_as_an_automation(
         "image": "/api/image_proxy/image.beeper_login_qr_code",
     }
     assert sent[3].data["message"] == "WhatsApp is connected again."
+
+
+# --- Triggers and conditions
+
+
+def named_examples(page: str) -> dict[str, Any]:
+    """Return the YAML examples of a page by what they show."""
+    text = (ROOT / "docs" / page).read_text()
+    return {
+        name: parse_yaml(yaml)
+        for name, yaml in re.findall(
+            r"<!-- example: (\w+) -->\n```yaml\n(.*?)```", text, re.DOTALL
+        )
+    }
+
+
+TRIGGERS = named_examples("triggers.md")
+CONDITIONS = named_examples("conditions.md")
+
+
+def test_every_trigger_and_condition_has_an_example() -> None:
+    """No trigger and no condition is without documentation."""
+    integration = ROOT / "custom_components" / "beeper"
+    for kind, examples in ("triggers", TRIGGERS), ("conditions", CONDITIONS):
+        described = parse_yaml((integration / f"{kind}.yaml").read_text())
+        assert examples.keys() == {key for key in described if key[0] != "."}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "now", "expected"),
+    [
+        ("account_disconnected", "connected", "disconnected", ["Lost: Disconnected"]),
+        (
+            "account_connected",
+            "disconnected",
+            "connected",
+            ["WhatsApp (Alice Example) is connected."],
+        ),
+        ("account_needs_attention", "connected", "reconnect_required", []),
+    ],
+)
+async def test_example_of_an_account_trigger_runs(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    name: str,
+    before: str,
+    now: str,
+    expected: list[str],
+) -> None:
+    """The example for a trigger does what the page says."""
+    beeper.set_status(WHATSAPP, before)
+    await clock.run(20)
+    assert await async_setup_component(hass, "persistent_notification", {})
+    assert await async_setup_component(
+        hass, "automation", {"automation": TRIGGERS[name]}
+    )
+
+    beeper.set_status(WHATSAPP, now)
+    await clock.run(320)
+
+    assert shown(hass) == expected
+    assert len(beeper.sessions) == (name == "account_needs_attention")
+
+
+async def test_example_of_the_login_trigger_runs(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, clock: Clock
+) -> None:
+    """The instructions of a login are shown once it waits."""
+    assert await async_setup_component(hass, "persistent_notification", {})
+    assert await async_setup_component(
+        hass, "automation", {"automation": TRIGGERS["login_waiting"]}
+    )
+
+    await hass.services.async_call(
+        "beeper",
+        "create_login_session",
+        {"bridge_id": "local-whatsapp"},
+        blocking=True,
+        return_response=True,
+    )
+    await clock.run()
+
+    assert shown(hass) == ["Scan the QR code with the WhatsApp mobile app to log in"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("needs_attention", "reconnect_required"), ("is_connected", "connected")],
+)
+@pytest.mark.parametrize("holds", [True, False])
+async def test_example_of_a_condition_runs(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    name: str,
+    status: str,
+    holds: bool,
+) -> None:
+    """The example for a condition does what the page says."""
+    beeper.set_status(WHATSAPP, status if holds else "disabled")
+    await poll()
+    assert await async_setup_component(hass, "persistent_notification", {})
+    assert await async_setup_component(
+        hass, "automation", {"automation": CONDITIONS[name]}
+    )
+
+    for _ in range(3):
+        await poll(86400)
+    hass.bus.async_fire("doorbell")
+    await hass.async_block_till_done()
+
+    assert bool(shown(hass)) is holds
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "all"}, blocking=True
+    )

@@ -8,10 +8,11 @@ import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.beeper.api import AccountStatus, LoginSessionStatus
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from custom_components.beeper.api import AccountStatus, BridgeStatus, LoginSessionStatus
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
@@ -416,3 +417,122 @@ async def test_login_session_is_unavailable_while_beeper_is(
     await loaded.runtime_data.coordinator.async_refresh()
 
     assert state_of("login_session").state == STATE_UNAVAILABLE
+
+
+# --- Bridges
+
+
+@pytest.fixture
+async def bridges(hass: HomeAssistant, beeper: Simulator) -> list[dict[str, Any]]:
+    """Return the bridges as Beeper answers them."""
+    response = await async_get_clientsession(hass).get(
+        f"{beeper.url}/v1/bridges", headers={"Authorization": f"Bearer {beeper.token}"}
+    )
+    items: list[dict[str, Any]] = (await response.json())["items"]
+    return items
+
+
+def answer(bridges: list[dict[str, Any]]) -> Fault:
+    """Return the answer that there are these bridges."""
+    return Fault(path="/v1/bridges", body=orjson.dumps({"items": bridges}))
+
+
+async def test_bridge_shows_its_status(
+    hass: HomeAssistant, loaded: MockConfigEntry, state_of: StateOf
+) -> None:
+    """A bridge with an account has a sensor on the device of Beeper itself."""
+    state = state_of("bridge_local-whatsapp_status")
+
+    assert state.entity_id == "sensor.beeper_whatsapp_bridge"
+    assert state.state == "connected"
+    assert dict(state.attributes) == {
+        "options": [status.value for status in BridgeStatus],
+        "bridge_id": "local-whatsapp",
+        "bridge_type": "whatsapp",
+        "network": "WhatsApp",
+        "provider": "local",
+        "status_text": None,
+        "device_class": "enum",
+        "friendly_name": "Beeper WhatsApp bridge",
+    }
+    entity = er.async_get(hass).async_get(state.entity_id)
+    hub = dr.async_get(hass).async_get(entity.device_id)
+    assert hub.identifiers == {("beeper", loaded.entry_id)}
+    assert entity.entity_category is EntityCategory.DIAGNOSTIC
+
+
+async def test_bridges_without_accounts_are_disabled(
+    hass: HomeAssistant, loaded: MockConfigEntry, bridges: list[dict[str, Any]]
+) -> None:
+    """Most people use a few networks only; the others are there when asked for."""
+    registry = er.async_get(hass)
+    prefix = f"{loaded.entry_id}_bridge_"
+    enabled = {
+        entity.unique_id.removeprefix(prefix).removesuffix(
+            "_status"
+        ): not entity.disabled
+        for entity in er.async_entries_for_config_entry(registry, loaded.entry_id)
+        if entity.unique_id.startswith(prefix)
+    }
+
+    assert enabled == {bridge["id"]: bool(bridge["accounts"]) for bridge in bridges}
+    assert not enabled["twitter"]
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "text"),
+    [
+        ("limit_reached", "limit_reached", None),
+        ("temporarily_unavailable", "temporarily_unavailable", None),
+        ("nesting", STATE_UNKNOWN, "nesting"),
+    ],
+)
+async def test_status_of_a_bridge_follows_beeper(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    bridges: list[dict[str, Any]],
+    poll: Poll,
+    state_of: StateOf,
+    written: list[str],
+    status: str,
+    state: str,
+    text: str | None,
+) -> None:
+    """A bridge's status is shown as far as it is known; other bridges do not mind."""
+    bridges[1]["status"] = status
+    beeper.inject(answer(bridges))
+    await poll()
+
+    shown = state_of("bridge_local-whatsapp_status")
+    assert (shown.state, shown.attributes["status_text"]) == (state, text)
+    assert [entity_id for entity_id in written if entity_id.endswith("_bridge")] == [
+        "sensor.beeper_whatsapp_bridge"
+    ]
+
+
+async def test_bridges_come_and_go(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    bridges: list[dict[str, Any]],
+    poll: Poll,
+    state_of: StateOf,
+) -> None:
+    """A new bridge appears without a reload, and one that is gone is unavailable."""
+    whatsapp = bridges[1]
+    others = [bridge for bridge in bridges if bridge is not whatsapp]
+    pigeon = {
+        **whatsapp,
+        "id": "pigeon",
+        "displayName": "Carrier Pigeon, call +1 (555) 555-0100",
+    }
+    beeper.inject(answer([*others, pigeon]))
+    await poll()
+
+    assert state_of("bridge_local-whatsapp_status").state == STATE_UNAVAILABLE
+    new = state_of("bridge_pigeon_status")
+    assert new.attributes["friendly_name"] == "Beeper Carrier Pigeon, call … bridge"
+
+    beeper.clear_faults()
+    await poll()
+    assert state_of("bridge_local-whatsapp_status").state == "connected"
+    assert state_of("bridge_pigeon_status").state == STATE_UNAVAILABLE

@@ -1,43 +1,49 @@
 """Beeper for Home Assistant: its chat accounts, and whether they are connected."""
 
-from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
-from .api import BeeperClient
-from .const import DOMAIN
+from .api import BeeperClient, BeeperError
+from .card import async_register_card
+from .connection import create_client
+from .const import CONF_USER_ID, DOMAIN
 from .coordinator import (
     BeeperConfigEntry,
     BeeperCoordinator,
     BeeperRuntimeData,
     account_id_of,
 )
+from .issues import async_raise_issues, async_setup_issues
 from .login import LoginEngine
+from .oauth import async_revoke, async_watch_expiry
 from .services import async_setup_services
+from .websocket_api import async_setup_websocket_api
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
-PLATFORMS = [Platform.IMAGE, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.IMAGE, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions."""
+    """Set up the actions, the repair issues and the dashboard card."""
     async_setup_services(hass)
+    async_setup_websocket_api(hass)
+    await async_register_card(hass)
+    async_setup_issues(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bool:
     """Set up one Beeper."""
-    client = BeeperClient(
-        async_get_clientsession(hass),
-        entry.data[CONF_URL],
-        entry.data[CONF_ACCESS_TOKEN],
-    )
+    client = create_client(hass, entry.data)
     coordinator = BeeperCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
+    await _remember_user(hass, entry, client)
+    async_watch_expiry(hass, entry)
     entry.runtime_data = BeeperRuntimeData(coordinator, LoginEngine(hass, coordinator))
+    async_raise_issues(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -50,6 +56,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> b
     return unloaded
 
 
+async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
+    """Give the token back, if it was obtained by signing in."""
+    await async_revoke(hass, entry.data)
+
+
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: BeeperConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
@@ -60,3 +71,23 @@ async def async_remove_config_entry_device(
     account_id = account_id_of(entry, device)
     accounts = entry.runtime_data.coordinator.data.accounts
     return account_id is not None and account_id not in accounts
+
+
+async def _remember_user(
+    hass: HomeAssistant, entry: BeeperConfigEntry, client: BeeperClient
+) -> None:
+    """Note whose Beeper it is, unless that is known, for the next sign-in.
+
+    An entry has no unique ID: Beeper tells nothing that stays with an installation,
+    and one user may well have a Beeper on each of several computers.
+    """
+    if CONF_USER_ID in entry.data:
+        return
+    try:
+        setup = await client.app_setup()
+    except BeeperError:
+        return
+    if setup.matrix:
+        hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_USER_ID: setup.matrix.user_id}
+        )

@@ -7,6 +7,15 @@ from .api import AccountStatus
 
 DOMAIN: Final = "beeper"
 
+CONF_USER_ID: Final = "user_id"
+"""Matrix user ID of whoever is signed in to Beeper; absent where Beeper is silent."""
+
+CONF_NO_REPAIRS_FOR: Final = "no_repairs_for"
+"""Option: IDs of the accounts that raise no repair issue."""
+
+MIN_VERSION: Final = "4.2.785"
+"""The first Beeper Desktop that tells on which bridge an account runs."""
+
 # Groups of connection statuses; `disabled` is in none of them: off by choice is never
 # an alarm.
 
@@ -25,6 +34,9 @@ NEEDING_ATTENTION: Final = frozenset(
 )
 """Nothing happens until a person does something."""
 
+LOST: Final = NEEDING_ATTENTION | {AccountStatus.DISCONNECTED}
+"""No messages flow, and not by choice."""
+
 # Times a user may feel
 
 POLL_INTERVAL: Final = timedelta(seconds=15)
@@ -36,11 +48,20 @@ FAST_POLL_INTERVAL: Final = timedelta(seconds=3)
 FAST_POLL_LIMIT: Final = timedelta(minutes=10)
 """How long to poll fast on end; an account that connects forever is no reason to."""
 
+EXPIRY_NOTICE: Final = timedelta(days=1)
+"""How long before its end a token has to be replaced."""
+
 MAX_BACKOFF: Final = timedelta(seconds=60)
 """The longest time between two polls while Beeper is unreachable."""
 
 REFRESH_COOLDOWN: Final = 1.0
 """Seconds between two polls that somebody asks for."""
+
+DISCONNECTED_AFTER: Final = timedelta(minutes=5)
+"""How long an account may be disconnected before it is a matter for a person."""
+
+UNREACHABLE_AFTER: Final = timedelta(minutes=15)
+"""How long Beeper may be away before it is a matter for a person."""
 
 STALE_AFTER: Final = timedelta(minutes=10)
 """How long an account must be missing before its device goes ..."""

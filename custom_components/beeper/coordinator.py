@@ -10,12 +10,15 @@ import logging
 from time import monotonic
 from typing import TYPE_CHECKING, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import (
+    TimestampDataUpdateCoordinator,
+    UpdateFailed,
+)
 
 from .api import (
     Account,
@@ -23,6 +26,7 @@ from .api import (
     AccountStatus,
     AppState,
     BeeperAuthenticationError,
+    BeeperCertificateError,
     BeeperClient,
     BeeperConnectionError,
     BeeperError,
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _OUTAGES: tuple[tuple[type[BeeperError], str], ...] = (
+    (BeeperCertificateError, "invalid_certificate"),
     (BeeperConnectionError, "cannot_connect"),
     (BeeperNotFoundError, "unsupported_version"),
     (BeeperRateLimitError, "rate_limited"),
@@ -133,7 +138,7 @@ class _Absence:
     answers: int = 0
 
 
-class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
+class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
     """Polls one Beeper."""
 
     config_entry: BeeperConfigEntry
@@ -141,7 +146,8 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
     hub_device_id: str
     """Device registry ID of the hub; there from the first good answer on."""
 
-    _info: Info
+    info: Info
+    """Who answered at set-up."""
 
     def __init__(
         self, hass: HomeAssistant, entry: BeeperConfigEntry, client: BeeperClient
@@ -163,7 +169,11 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         """Whether a login session has not ended; then an account is about to change."""
         self._answer: tuple[object, object] = (None, None)
         self._version: str | None = None
-        self._failures = 0
+        self.failures = 0
+        """Polls in a row without a good answer."""
+        self._told_outage: str | None = None
+        self._is_token_refused = False
+        """Whether Beeper has refused the token since its last good answer."""
         self._fast_since: float | None = None
         self._absences: dict[str, _Absence] = {}
         self._reported_statuses: set[str] = set()
@@ -172,7 +182,7 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
     async def _async_setup(self) -> None:
         """Ask once who it is."""
         try:
-            self._info = await self.client.info()
+            self.info = await self.client.info()
         except BeeperError as err:
             raise await self._failure(err) from err
 
@@ -188,7 +198,9 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
         except BeeperError as err:
             self._back_off()
             raise await self._failure(err) from err
-        self._failures = 0
+        self.failures = 0
+        if self._is_token_refused:
+            self._withdraw_sign_in()
 
         if self._version != self.client.version or self.data is None:
             self._register_hub()
@@ -202,6 +214,25 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
             self._remove_stale_devices()
         self._choose_interval(data)
         return data
+
+    # --- Outages
+
+    @property
+    def outage(self) -> str | None:
+        """Why there is no good answer, as a translation key; `None` where there is."""
+        if self.last_update_success:
+            return None
+        reason: str | None = getattr(self.last_exception, "translation_key", None)
+        return reason or "unknown"
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        """Tell listeners also when one outage has become another."""
+        super()._async_refresh_finished()
+        before, self._told_outage = self._told_outage, self.outage
+        if before and self.outage and before != self.outage:
+            self.async_update_listeners()
 
     # --- When to poll next
 
@@ -223,21 +254,17 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
             account_id: _Absence(monotonic()) for account_id in self._absences
         }
         self.update_interval = min(
-            POLL_INTERVAL * 2 ** min(self._failures, 8), MAX_BACKOFF
+            POLL_INTERVAL * 2 ** min(self.failures, 8), MAX_BACKOFF
         )
-        self._failures += 1
+        self.failures += 1
 
     async def _failure(self, err: BeeperError) -> UpdateFailed | ConfigEntryAuthFailed:
         """Return what Home Assistant should make of an error of the client."""
         if isinstance(err, BeeperScopeError):
-            return ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="missing_scope"
-            )
+            return self._token_refused("missing_scope")
         if isinstance(err, BeeperAuthenticationError):
             if not await self._is_signed_out():
-                return ConfigEntryAuthFailed(
-                    translation_domain=DOMAIN, translation_key="invalid_auth"
-                )
+                return self._token_refused("invalid_auth")
             translation_key = "signed_out"
         else:
             translation_key = next(
@@ -252,6 +279,29 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
             translation_key=translation_key,
             retry_after=retry_after,
         )
+
+    def _token_refused(self, translation_key: str) -> ConfigEntryAuthFailed:
+        """Return what makes Home Assistant ask for a new token.
+
+        It would then never ask Beeper again by itself. But a Beeper that is starting up,
+        or a proxy before it, may refuse a token that is accepted a minute later.
+        """
+        self._is_token_refused = True
+        if self.data is not None:
+            self._schedule_refresh()
+        return ConfigEntryAuthFailed(
+            translation_domain=DOMAIN, translation_key=translation_key
+        )
+
+    @callback
+    def _withdraw_sign_in(self) -> None:
+        """Take back what asks for a new token: the one there is works again."""
+        self._is_token_refused = False
+        flows = self.hass.config_entries.flow
+        for flow in list(
+            self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+        ):
+            flows.async_abort(flow["flow_id"])
 
     async def _is_signed_out(self) -> bool:
         """Tell a signed-out Beeper from a token that is no good.
@@ -278,9 +328,9 @@ class BeeperCoordinator(DataUpdateCoordinator[BeeperData]):
                 identifiers={(DOMAIN, entry.entry_id)},
                 entry_type=dr.DeviceEntryType.SERVICE,
                 manufacturer="Beeper",
-                model=self._info.app.product,
+                model=self.info.app.product,
                 name="Beeper",
-                sw_version=self._version or self._info.app.version,
+                sw_version=self._version or self.info.app.version,
             )
             .id
         )

@@ -1,4 +1,7 @@
-"""Base entities: the hub device of an entry, and a device for each account below it."""
+"""Base entities: the hub device of an entry with its bridges, and accounts below it.
+
+Each account is a device of its own.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import override
@@ -10,10 +13,10 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Account
+from .api import Account, Bridge
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry, BeeperCoordinator
-from .names import account_name, network_name
+from .names import account_name, bridge_name, network_name
 
 
 class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
@@ -30,6 +33,48 @@ class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
         self.entity_description = description
         self._attr_unique_id = f"{entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
+
+
+class BeeperBridgeEntity(BeeperEntity):
+    """An entity of a bridge; bridges have no devices, their accounts do."""
+
+    def __init__(
+        self,
+        coordinator: BeeperCoordinator,
+        description: EntityDescription,
+        bridge: Bridge,
+    ) -> None:
+        """Hang the entity under the hub device."""
+        super().__init__(coordinator, description)
+        entry_id = coordinator.config_entry.entry_id
+        self._bridge_id = bridge.id
+        self._written: tuple[bool, Bridge | None] = (True, bridge)
+        self._attr_unique_id = f"{entry_id}_bridge_{bridge.id}_{description.key}"
+        self._attr_translation_placeholders = {"bridge": bridge_name(bridge)}
+        self._attr_entity_registry_enabled_default = bool(bridge.accounts)
+
+    @property
+    def bridge(self) -> Bridge:
+        """The bridge as Beeper's last good answer has it.
+
+        It is there only while the entity is available.
+        """
+        return self.coordinator.data.bridges[self._bridge_id]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A bridge that Beeper does not list at the moment is not available."""
+        return super().available and self._bridge_id in self.coordinator.data.bridges
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write a state only when something changed for this bridge."""
+        now = (self.available, self.coordinator.data.bridges.get(self._bridge_id))
+        if now != self._written:
+            self._written = now
+            self.async_write_ha_state()
 
 
 class BeeperAccountEntity(CoordinatorEntity[BeeperCoordinator]):
@@ -85,6 +130,32 @@ class BeeperAccountEntity(CoordinatorEntity[BeeperCoordinator]):
         if now != self._written:
             self._written = now
             self.async_write_ha_state()
+
+
+@callback
+def async_add_bridge_entities(
+    entry: BeeperConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[BeeperCoordinator, Bridge], BeeperBridgeEntity],
+) -> None:
+    """Add what `create` makes for each bridge, now and whenever a bridge appears."""
+    coordinator = entry.runtime_data.coordinator
+    added: set[str] = set()
+
+    @callback
+    def add_new() -> None:
+        new = [
+            bridge
+            for bridge in coordinator.data.bridges.values()
+            if bridge.id not in added
+        ]
+        if not new:
+            return
+        added.update(bridge.id for bridge in new)
+        async_add_entities(create(coordinator, bridge) for bridge in new)
+
+    add_new()
+    entry.async_on_unload(coordinator.async_add_listener(add_new))
 
 
 @callback

@@ -1,10 +1,7 @@
 """Image: the QR code that a login session shows at the moment."""
 
 from base64 import b64decode
-from io import BytesIO
 from typing import override
-
-import segno
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
 from homeassistant.core import HomeAssistant, callback
@@ -13,14 +10,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import BeeperConfigEntry
 from .entity import BeeperEntity
 from .login import LoginEngine
+from .qr_code import draw_qr_code
 
 PARALLEL_UPDATES = 0
 
 LOGIN_QR_CODE = ImageEntityDescription(
     key="login_qr_code", translation_key="login_qr_code"
 )
-
-_PIXELS_PER_MODULE = 10
 
 _EMPTY = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAA"
@@ -76,19 +72,10 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         if (code := self._code) is None:
             return _EMPTY
         if self._picture is None:
-            picture = await self.hass.async_add_executor_job(_draw, code)
+            picture = (
+                await self.hass.async_add_executor_job(draw_qr_code, code) or _EMPTY
+            )
             if code == self._code:
                 self._picture = picture
             return picture
         return self._picture
-
-
-def _draw(code: str) -> bytes:
-    """Draw a QR code; nothing for more than a QR code can hold."""
-    try:
-        qr_code = segno.make_qr(code)
-    except segno.DataOverflowError:
-        return _EMPTY
-    picture = BytesIO()
-    qr_code.save(picture, kind="png", scale=_PIXELS_PER_MODULE)
-    return picture.getvalue()

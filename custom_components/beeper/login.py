@@ -83,6 +83,8 @@ class Login:
         self.session = session
         self.account_id = account_id
         self.flow_id = flow_id
+        self.is_replaced = False
+        """Whether it ended because another one was started for the same account."""
         self.started = self.changed = dt_util.utcnow()
         self._change = asyncio.Event()
 
@@ -165,6 +167,11 @@ class LoginEngine:
     # --- Looking
 
     @property
+    def known(self) -> tuple[Login, ...]:
+        """Every login that runs or ended a while ago, the oldest first."""
+        return tuple(self._logins.values())
+
+    @property
     def current(self) -> Login | None:
         """The one to show where there is room for one.
 
@@ -205,7 +212,8 @@ class LoginEngine:
             target = account_id or self._account_of(bridge_id, login_id)
             for login in self._running():
                 if target is not None and login.account_id == target:
-                    await self._async_replace(login)
+                    login.is_replaced = True
+                    await self.async_abandon(login)
             session = await self._client.create_login_session(
                 bridge_id, flow_id=flow_id, login_id=login_id, account_id=account_id
             )
@@ -278,6 +286,15 @@ class LoginEngine:
             raise
         await self._async_end(login, LoginSessionStatus.CANCELLED)
 
+    async def async_abandon(self, login: Login) -> None:
+        """End a login for good, whether or not Beeper hears of it."""
+        try:
+            await self.async_cancel(login)
+        except BeeperError as err:
+            _LOGGER.debug("A login session could not be cancelled: %s", err)
+            self._stop_watching(login)
+            await self._async_end(login, LoginSessionStatus.CANCELLED)
+
     async def async_shut_down(self) -> None:
         """Cancel all sessions in Beeper, as far as it answers in time."""
         self._is_shut_down = True
@@ -301,15 +318,6 @@ class LoginEngine:
         except (BeeperError, TimeoutError) as err:
             _LOGGER.debug("A login session could not be cancelled: %s", err)
         login.update(replace(login.session, status=LoginSessionStatus.CANCELLED))
-
-    async def _async_replace(self, login: Login) -> None:
-        """Cancel a login in favour of another one for the same account."""
-        try:
-            await self.async_cancel(login)
-        except BeeperError:
-            # Whether or not Beeper heard of it: it is no longer ours
-            self._stop_watching(login)
-            await self._async_end(login, LoginSessionStatus.CANCELLED)
 
     # --- Following
 

@@ -2,7 +2,7 @@
 
 import re
 
-from .api import Account, User
+from .api import Account, Bridge, User
 from .coordinator import BeeperData
 
 _MAX_LENGTH = 64
@@ -28,6 +28,11 @@ def network_name(data: BeeperData, account: Account) -> str:
         return "Beeper"
     listed = data.bridges.get(bridge.id)
     return (listed.display_name if listed else bridge.type)[:_MAX_LENGTH]
+
+
+def bridge_name(bridge: Bridge) -> str:
+    """Return what a bridge is called."""
+    return without_contact_details(bridge.display_name[:_MAX_LENGTH])
 
 
 def user_name(user: User) -> str | None:

@@ -1,27 +1,47 @@
-"""Sensors: the connection status of each account, and how many accounts are well or not."""
+"""Sensors: the connection status of each account, and how many are well or not.
+
+A login session and each bridge have one too.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import override
 
 from homeassistant.components.sensor import (
+    DOMAIN as SENSOR_DOMAIN,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EntityCategory
+from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
+from homeassistant.helpers.start import async_at_started
 
-from .api import AccountStatus, LoginSessionStatus
+from .api import AccountStatus, BridgeStatus, LoginSessionStatus
+from .const import DOMAIN
 from .coordinator import BeeperConfigEntry, BeeperData
-from .entity import BeeperAccountEntity, BeeperEntity, async_add_account_entities
+from .entity import (
+    BeeperAccountEntity,
+    BeeperBridgeEntity,
+    BeeperEntity,
+    async_add_account_entities,
+    async_add_bridge_entities,
+)
 from .names import account_name, has_contact_details, without_contact_details
+from .status_history import STATUS_HISTORIES, StatusHistory
 
 PARALLEL_UPDATES = 0
 
 IDLE = "idle"
 """State of the login session sensor when there is none."""
+
+_LONGEST_WAIT = timedelta(days=1)
+"""An automation that waits longer for a status to last starts anew with a restart."""
 
 _MAX_TEXT = 255
 """Characters of a text that comes from a network."""
@@ -69,13 +89,21 @@ ACCOUNT_STATUS = SensorEntityDescription(
     options=[status.value for status in AccountStatus],
 )
 
+BRIDGE_STATUS = SensorEntityDescription(
+    key="status",
+    translation_key="bridge_status",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=[status.value for status in BridgeStatus],
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: BeeperConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the hub's sensors and a status sensor for each account."""
+    """Set up the hub's sensors and a status sensor for each account and bridge."""
     async_add_entities(
         BeeperSensor(entry.runtime_data.coordinator, description)
         for description in HUB_SENSORS
@@ -88,6 +116,28 @@ async def async_setup_entry(
             BeeperAccountStatusSensor(coordinator, ACCOUNT_STATUS, account)
         ],
     )
+    async_add_bridge_entities(
+        entry,
+        async_add_entities,
+        lambda coordinator, bridge: BeeperBridgeStatusSensor(
+            coordinator, BRIDGE_STATUS, bridge
+        ),
+    )
+
+
+def only_sensors(
+    hass: HomeAssistant, description: SensorEntityDescription, entity_ids: set[str]
+) -> set[str]:
+    """Return those of the entities that are our sensors of this description."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entity := registry.async_get(entity_id)) is not None
+        and entity.platform == DOMAIN
+        and entity.domain == SENSOR_DOMAIN
+        and entity.translation_key == description.translation_key
+    }
 
 
 class BeeperSensor(BeeperEntity, SensorEntity):
@@ -168,8 +218,54 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
         }
 
 
-class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity):
+class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity):
     """The connection status of an account."""
+
+    _history: StatusHistory
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Remember what automations were told of this account before."""
+        await super().async_added_to_hass()
+        restored = await self.async_get_last_extra_data()
+        self._history = StatusHistory(restored.as_dict() if restored else None)
+        histories = self.hass.data.setdefault(STATUS_HISTORIES, {})
+        histories[self.entity_id] = self._history
+        if self.hass.state is not CoreState.running:
+            self.async_on_remove(async_at_started(self.hass, self._tell_automations))
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> ExtraStoredData | None:
+        """What automations have been told so far."""
+        return self._history.settled
+
+    @callback
+    @override
+    def _async_write_ha_state(self) -> None:
+        """Remember what is written, once there are automations to see it."""
+        if self.hass.state is CoreState.running:
+            self._history.show(self.native_value if self.available else None)
+        super()._async_write_ha_state()
+
+    @callback
+    def _tell_automations(self, _: HomeAssistant) -> None:
+        """Write again what was written before there were automations to see it.
+
+        It is the change that they missed, if there was one. Those that waited for a
+        status to last have to see that it still does.
+        """
+        settled = self._history.settled
+        self._attr_force_update = (
+            settled is not None
+            and self.available
+            and (
+                self.native_value != settled.status
+                or settled.held < _LONGEST_WAIT.total_seconds()
+            )
+        )
+        self.async_write_ha_state()
+        self._attr_force_update = False
 
     @property
     @override
@@ -198,6 +294,33 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity):
             "login_id": login_id,
             "status_text": _short(
                 account.status_text or (None if known else account.status)
+            ),
+        }
+
+
+class BeeperBridgeStatusSensor(BeeperBridgeEntity, SensorEntity):
+    """Whether a bridge can be used to connect another account."""
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """The status; unknown where Beeper has a new one."""
+        status = self.bridge.status
+        return status if status in BridgeStatus else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, object]:
+        """What Beeper says of the bridge."""
+        bridge = self.bridge
+        return {
+            "bridge_id": bridge.id,
+            "bridge_type": bridge.type,
+            "network": _short(bridge.network),
+            "provider": bridge.provider,
+            "status_text": _short(
+                bridge.status_text
+                or (None if self.native_value is not None else bridge.status)
             ),
         }
 

@@ -4,7 +4,7 @@ Reading is open to everybody who may run actions; what starts, answers, cancels 
 removes something is for administrators, and for automations.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from mashumaro import DataClassDictMixin
 import voluptuous as vol
@@ -25,25 +25,12 @@ from homeassistant.helpers.trace import trace_id_get
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util.json import JsonValueType
 
-from .api import (
-    BeeperAuthenticationError,
-    BeeperClient,
-    BeeperConflictError,
-    BeeperConnectionError,
-    BeeperError,
-    BeeperInvalidRequestError,
-    BeeperNotFoundError,
-    BeeperRateLimitError,
-    BeeperScopeError,
-    BeeperServerError,
-    LoginStep,
-    RemoveScope,
-    StepType,
-)
+from .api import BeeperClient, BeeperError, RemoveScope, StepType
 from .const import DOMAIN
-from .cookies import CookieTextError, pick_cookies
 from .coordinator import BeeperConfigEntry
+from .errors import translated
 from .login import Login
+from .login_step import check_fields, current_step, pick_fields
 from .names import without_contact_details
 from .sensor import BeeperAccountStatusSensor
 
@@ -92,7 +79,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
             try:
                 return await handler(call, entry)
             except BeeperError as err:
-                raise _translated(err) from err
+                raise translated(err) from err
 
         if admin:
             service.async_register_admin_service(
@@ -211,7 +198,7 @@ async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceRespon
             flow_id=call.data.get("flow_id"),
         )
     except BeeperError as err:
-        raise _translated(err) from err
+        raise translated(err) from err
     return _told_session(login)
 
 
@@ -220,11 +207,11 @@ async def _submit_login_step(
 ) -> ServiceResponse:
     """Answer the current step; where there is nothing to answer, wait for what comes."""
     login = _login(call, entry)
-    step = _current_step(login, call.data.get("step_id"))
+    step = current_step(login, call.data.get("step_id"))
     fields = call.data.get("fields", {})
     if isinstance(fields, str):
-        fields = _picked(step, fields)
-    _check_fields(step, fields)
+        fields = pick_fields(step, fields)
+    check_fields(step, fields)
     if step.type == StepType.DISPLAY_AND_WAIT:
         await login.async_wait_for_change()
     else:
@@ -263,76 +250,6 @@ def _login(call: ServiceCall, entry: BeeperConfigEntry) -> Login:
             translation_placeholders={"login_session_id": login_session_id},
         )
     return login
-
-
-def _current_step(login: Login, step_id: str | None) -> LoginStep:
-    """Return the step that can be answered now, if it is the one that is meant."""
-    if login.has_ended:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="login_session_ended",
-            translation_placeholders={"status": login.session.status},
-        )
-    step = login.step
-    if step is None or not login.is_supported:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="step_not_supported"
-        )
-    if step_id is not None and step_id != step.step_id:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="step_not_current",
-            translation_placeholders={
-                "step_id": step_id,
-                "current_step_id": step.step_id or "",
-            },
-        )
-    return step
-
-
-def _picked(step: LoginStep, text: str) -> dict[str, str]:
-    """Return the fields that a text from the browser's developer tools holds."""
-    if step.type != StepType.COOKIES:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="fields_are_text"
-        )
-    try:
-        return pick_cookies(text, step.fields)
-    except CookieTextError:
-        # Not chained: the text is full of credentials
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="cookies_not_understood"
-        ) from None
-
-
-def _check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
-    """Refuse what the step does not ask for, and what it asks for but does not get."""
-    known = {field.id for field in step.fields}
-    if fields and not known:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="no_fields"
-        )
-    if unknown := fields.keys() - known:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unknown_fields",
-            translation_placeholders={
-                "fields": ", ".join(sorted(unknown)),
-                "known": ", ".join(sorted(known)),
-            },
-        )
-    missing = [
-        field.id
-        for field in step.fields
-        if not field.optional and field.required is not False
-        if not fields.get(field.id)
-    ]
-    if missing:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="missing_fields",
-            translation_placeholders={"fields": ", ".join(missing)},
-        )
 
 
 # --- What is told
@@ -410,42 +327,3 @@ def _told_session(login: Login) -> dict[str, JsonValueType]:
         )
         if name in told
     }
-
-
-_MAX_MESSAGE = 255
-"""Characters of Beeper's own words in an error."""
-
-_ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
-    (BeeperConnectionError, HomeAssistantError, "cannot_connect"),
-    (BeeperAuthenticationError, HomeAssistantError, "invalid_auth"),
-    (BeeperScopeError, HomeAssistantError, "missing_write_scope"),
-    (BeeperNotFoundError, ServiceValidationError, "not_found"),
-    (BeeperConflictError, HomeAssistantError, "conflict"),
-    (BeeperInvalidRequestError, ServiceValidationError, "invalid_request"),
-    (BeeperRateLimitError, HomeAssistantError, "too_often"),
-    (BeeperServerError, HomeAssistantError, "bridge_failed"),
-    (BeeperError, HomeAssistantError, "invalid_response"),
-)
-
-
-def _translated(err: BeeperError) -> HomeAssistantError:
-    """Return the error for a person; it may end up in the log of an automation."""
-    kind, translation_key = next(
-        (error, key) for kind, error, key in _ERRORS if isinstance(err, kind)
-    )
-    return kind(
-        translation_domain=DOMAIN,
-        translation_key=translation_key,
-        translation_placeholders={
-            "message": without_contact_details(_own_words(err))[:_MAX_MESSAGE]
-        },
-    )
-
-
-def _own_words(err: BeeperError) -> str:
-    """Return what Beeper says of an error, and of the first value that is at fault."""
-    message = err.message or err.code or str(err)
-    match err.details:
-        case {"issues": [{"message": str(reason)}, *_]}:
-            return f"{message}: {reason}"
-    return message

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.beeper.api import normalize_url
+from custom_components.beeper.api import at_default_port, normalize_url
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,30 @@ from custom_components.beeper.api import normalize_url
         ("[::1]:23373", "http://[::1]:23373"),
         (" http://localhost:23373/?a=b#c\n", "http://localhost:23373"),
         ("http://bücher.example", "http://xn--bcher-kva.example"),
+        # IPv6, with brackets and without
+        ("::1", "http://[::1]:23373"),
+        ("[fd00::20]", "http://[fd00::20]:23373"),
+        ("fe80::1%eth0/", "http://[fe80::1%eth0]:23373"),
+        ("http://::1/beeper/", "http://[::1]/beeper"),
+        # Names of the local network
+        ("mac.local", "http://mac.local:23373"),
+        ("mac.local.:23374", "http://mac.local.:23374"),
+        # Pages that people have open when they copy the address
+        ("http://localhost:23373/v1/info", "http://localhost:23373"),
+        ("localhost:23373/v0/mcp", "http://localhost:23373"),
+        ("https://example.com/beeper/v1/spec?a=b", "https://example.com/beeper"),
+        ("https://example.com/v1", "https://example.com"),
+        (
+            "http://localhost:23373/oauth/authorize?redirect_uri=http://[::1]/",
+            "http://localhost:23373",
+        ),
+        (
+            "http://mac.local/.well-known/oauth-authorization-server",
+            "http://mac.local",
+        ),
+        # Only a whole part of the path is such a page
+        ("https://example.com/v10/oauth2", "https://example.com/v10/oauth2"),
+        ("https://example.com/a%2Fb/", "https://example.com/a%2Fb"),
     ],
 )
 def test_address_is_normalised(typed: str, url: str) -> None:
@@ -39,6 +63,8 @@ def test_address_is_normalised(typed: str, url: str) -> None:
         "http://alice@example.com",
         "http://example.com:99999",
         "http://[::1",
+        "fd00::1:99999",
+        "::g",
         "two words",
         "javascript:alert(1)",
     ],
@@ -47,3 +73,17 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
     """Better at once than as an odd error later."""
     with pytest.raises(ValueError, match=r"."):
         normalize_url(typed)
+
+
+@pytest.mark.parametrize(
+    ("url", "likely"),
+    [
+        ("http://mac.local", "http://mac.local:23373"),
+        ("http://[::1]/beeper", "http://[::1]:23373/beeper"),
+        ("http://mac.local:23374", None),
+        ("https://example.com", None),
+    ],
+)
+def test_port_that_was_left_out_is_guessed(url: str, likely: str | None) -> None:
+    """Only where nobody has chosen one, and no proxy is likely."""
+    assert at_default_port(url) == likely

@@ -348,3 +348,34 @@ async def test_optional_number_that_is_none_is_absent(
     beeper.inject(Fault(body=body))
     capabilities = await client.capabilities("b")
     assert capabilities.group_creation["g"].name.max_length == read
+
+
+async def test_version_that_cannot_be_written_is_ignored(
+    client: BeeperClient, beeper: Simulator
+) -> None:
+    """Half a character would keep Home Assistant from writing its list of devices."""
+    answer = b"HTTP/1.1 200 OK\r\nX-Beeper-Desktop-Version: 9\xff\r\n\r\n[]"
+    beeper.inject(Fault(raw=answer))
+    assert await client.accounts() == ()
+    assert client.version is None
+
+
+async def test_address_that_is_none_is_an_error_of_ours(
+    session: ClientSession, beeper: Simulator
+) -> None:
+    """Only what was never normalised can be; its words are not repeated."""
+    with pytest.raises(BeeperResponseError, match="makes no sense: ValueError"):
+        await BeeperClient(session, "http://[::1").info()
+
+
+@pytest.mark.parametrize("body", [b"{}", b'""', b"null", b"1", b"[null]"])
+async def test_what_is_no_list_is_not_an_empty_one(
+    client: BeeperClient, beeper: Simulator, body: bytes
+) -> None:
+    """All accounts would be gone without a word."""
+    beeper.inject(Fault(path="/v1/accounts", body=body))
+    beeper.inject(Fault(path="/v1/bridges", body=b'{"items": %s}' % body))
+    with pytest.raises(BeeperResponseError):
+        await client.accounts()
+    with pytest.raises(BeeperResponseError):
+        await client.bridges()

@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
-from aiohttp import ClientPayloadError, ClientSession, ServerDisconnectedError
+from aiohttp import (
+    ClientPayloadError,
+    ClientResponseError,
+    ClientSession,
+    ServerDisconnectedError,
+)
 import pytest
 
 from simulator import Fault, Simulator
@@ -135,6 +140,33 @@ async def test_truncate(sim: Simulator, client: ClientSession) -> None:
         assert await response.content.readexactly(100) == body[:100]
         with pytest.raises(ClientPayloadError):
             await response.content.read()
+
+
+async def test_cut(sim: Simulator, client: ClientSession) -> None:
+    """Bytes are counted from the status line on; the headers are Beeper's."""
+    body = await whole_body(client)
+    sim.inject(Fault(path=ACCOUNTS, cut=40))
+    with pytest.raises(ServerDisconnectedError):
+        await client.get(ACCOUNTS)
+    sim.clear_faults()
+
+    sim.inject(Fault(path=ACCOUNTS, cut=100_000))
+    async with client.get(ACCOUNTS) as response:
+        assert response.status == 200
+        assert "X-Beeper-Desktop-Version" in response.headers
+        assert await response.read() == body
+
+
+async def test_raw(sim: Simulator, client: ClientSession) -> None:
+    """What is sent need not be HTTP."""
+    sim.inject(Fault(path=ACCOUNTS, raw=b"SSH-2.0-x\r\n"))
+    with pytest.raises(ClientResponseError):
+        await client.get(ACCOUNTS)
+    sim.clear_faults()
+
+    sim.inject(Fault(path=ACCOUNTS, raw=b"HTTP/1.1 200 OK\r\n\r\nhello"))
+    async with client.get(ACCOUNTS) as response:
+        assert await response.read() == b"hello"
 
 
 async def test_huge(sim: Simulator, client: ClientSession) -> None:
@@ -271,8 +303,10 @@ async def test_faults_spare_the_control_api(
         ({"huge": 0}, "huge must be at least 1"),
         ({"status": 99}, "status must be between 200 and 599"),
         ({"path": "v1"}, "path must start with / or *"),
-        ({"drop": 1, "truncate": 1}, "drop and truncate exclude each other"),
-        ({"body": "x", "huge": 1}, "body and huge exclude each other"),
+        ({"cut": -1}, "cut must not be negative"),
+        ({"drop": 1, "truncate": 1}, "cut, drop, truncate, raw exclude each other"),
+        ({"body": "x", "huge": 1}, "body, huge, raw exclude each other"),
+        ({"cut": 1, "raw": "x"}, "cut, drop, truncate, raw exclude each other"),
         ({"stats": 500}, "unknown member 'stats'"),
         ({"status": "500"}, "status must be int"),
         ({"times": True}, "times must be int"),
@@ -291,6 +325,7 @@ def test_senseless_fault(members: Any, message: str) -> None:
 def test_fault_from_json() -> None:
     """The JSON form has the same members; the body is text."""
     members = {"path": "/v1/*", "status": 500, "body": "ä", "delay": 1, "times": None}
+    assert Fault.from_json({"raw": "ä"}) == Fault(raw="ä".encode())
 
     assert Fault.from_json(members) == Fault(
         path="/v1/*", status=500, body="ä".encode(), delay=1

@@ -1,9 +1,10 @@
 """Client of the Beeper Desktop API; knows nothing of Home Assistant."""
 
-from .address import DEFAULT_PORT, normalize_url
+from .address import DEFAULT_PORT, at_default_port, normalize_url
 from .client import BeeperClient
 from .exceptions import (
     BeeperAuthenticationError,
+    BeeperCertificateError,
     BeeperConflictError,
     BeeperConnectionError,
     BeeperError,
@@ -33,6 +34,7 @@ from .models import (
     LoginSessionError,
     LoginSessionStatus,
     LoginStep,
+    OAuthToken,
     ProvisioningCapabilities,
     RemovedLogin,
     RemoveScope,
@@ -48,6 +50,7 @@ __all__ = [
     "AppSetup",
     "AppState",
     "BeeperAuthenticationError",
+    "BeeperCertificateError",
     "BeeperClient",
     "BeeperConflictError",
     "BeeperConnectionError",
@@ -71,10 +74,12 @@ __all__ = [
     "LoginSessionError",
     "LoginSessionStatus",
     "LoginStep",
+    "OAuthToken",
     "ProvisioningCapabilities",
     "RemoveScope",
     "RemovedLogin",
     "StepType",
     "User",
+    "at_default_port",
     "normalize_url",
 ]

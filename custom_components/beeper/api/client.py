@@ -1,17 +1,24 @@
 """The Beeper Desktop API over HTTP: a method per endpoint, one `_request` for all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+)
 from mashumaro.codecs.orjson import ORJSONDecoder
 import orjson
 from yarl import URL
 
 from .exceptions import (
     BeeperAuthenticationError,
+    BeeperCertificateError,
     BeeperConflictError,
     BeeperConnectionError,
     BeeperError,
@@ -33,6 +40,9 @@ from .models import (
     Items,
     LoginFlow,
     LoginSession,
+    OAuthClient,
+    OAuthEndpoints,
+    OAuthToken,
     ProvisioningCapabilities,
     RemovedLogin,
     RemoveScope,
@@ -76,6 +86,9 @@ _FLOWS = ORJSONDecoder(Items[LoginFlow])
 _INFO = ORJSONDecoder(Info)
 _LOGIN = ORJSONDecoder(BridgeLogin)
 _LOGINS = ORJSONDecoder(Items[BridgeLogin])
+_OAUTH_CLIENT = ORJSONDecoder(OAuthClient)
+_OAUTH_ENDPOINTS = ORJSONDecoder(OAuthEndpoints)
+_OAUTH_TOKEN = ORJSONDecoder(OAuthToken)
 _REMOVED = ORJSONDecoder(RemovedLogin)
 _SESSION = ORJSONDecoder(LoginSession)
 
@@ -121,6 +134,75 @@ class BeeperClient:
         """Return whether Beeper itself is signed in; needs no token while it is not."""
         return await self._request("GET", "/v1/app/setup", _APP_SETUP)
 
+    # --- OAuth 2.0
+
+    async def oauth_endpoints(self) -> OAuthEndpoints:
+        """Return where to sign in, as paths below the base URL; needs no token.
+
+        The server names addresses as it sees itself: behind a proxy they are wrong,
+        and they must not lead a person or a token elsewhere. Only their paths count.
+
+        Raises `BeeperResponseError` for what is no address of an endpoint.
+        """
+        try:
+            said = await self._request(
+                "GET",
+                "/.well-known/oauth-authorization-server",
+                _OAUTH_ENDPOINTS,
+                authenticate=False,
+            )
+        except BeeperNotFoundError, BeeperResponseError:
+            # A proxy may keep such paths to itself; the same stands here (docs)
+            said = (await self.info()).endpoints.oauth
+        return OAuthEndpoints(
+            **{name: self._below_base(url) for name, url in said.to_dict().items()}
+        )
+
+    def _below_base(self, url: str) -> str:
+        try:
+            path = URL(url).raw_path
+        except ValueError:
+            path = ""
+        if not path.startswith("/"):
+            raise BeeperResponseError("The answer names an endpoint that is none")
+        prefix = URL(self._url).raw_path.rstrip("/")
+        return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
+
+    async def register_oauth_client(
+        self, path: str, *, client_name: str, redirect_uri: str, scope: str
+    ) -> str:
+        """Register a public client at this endpoint and return its ID (RFC 7591)."""
+        body = {
+            "client_name": client_name,
+            "redirect_uris": [redirect_uri],
+            "grant_types": ["authorization_code"],
+            "response_types": ["code"],
+            "scope": scope,
+            "token_endpoint_auth_method": "none",
+        }
+        answer = await self._exchange("POST", path, body=body, authenticate=False)
+        return _decode(answer, _OAUTH_CLIENT).client_id
+
+    async def request_oauth_token(
+        self, path: str, form: Mapping[str, str]
+    ) -> OAuthToken:
+        """Exchange an authorization code for a token (RFC 6749, 4.1.3).
+
+        Raises `BeeperInvalidRequestError` with the code `invalid_grant` for a code that
+        has expired, was used before, or was made for somebody else.
+        """
+        answer = await self._exchange("POST", path, form=form, authenticate=False)
+        return _decode(answer, _OAUTH_TOKEN)
+
+    async def revoke_oauth_token(self, path: str, client_id: str) -> None:
+        """Give back the token that this client was created with (RFC 7009)."""
+        form = {
+            "token": self._access_token or "",
+            "token_type_hint": "access_token",
+            "client_id": client_id,
+        }
+        await self._exchange("POST", path, form=form, authenticate=False)
+
     # --- Accounts and bridges
 
     async def accounts(self) -> tuple[Account, ...]:
@@ -129,7 +211,7 @@ class BeeperClient:
         The very same object as before is returned when Beeper's answer is the same,
         byte for byte.
         """
-        return await self._poll("/v1/accounts", _ACCOUNTS)
+        return await self._poll("/v1/accounts", _parse_accounts)
 
     async def account(self, account_id: str) -> Account:
         """Return one account."""
@@ -143,7 +225,7 @@ class BeeperClient:
 
         Raises `BeeperNotFoundError` on a Beeper that is too old to know bridges.
         """
-        return (await self._poll("/v1/bridges", _BRIDGES)).items
+        return await self._poll("/v1/bridges", _parse_bridges)
 
     async def bridge(self, bridge_id: str) -> Bridge:
         """Return one bridge."""
@@ -245,12 +327,12 @@ class BeeperClient:
 
     # --- The one way to the server
 
-    async def _poll[T](self, path: str, decoder: ORJSONDecoder[T]) -> T:
+    async def _poll[T](self, path: str, parse: Callable[[bytes], T]) -> T:
         """GET what is read repeatedly, and parse it only when it has changed."""
         body = await self._exchange("GET", path)
         if (last := self._polled.get(path)) is not None and last[0] == body:
-            return last[1]  # type: ignore[return-value]  # a path is always read with the same decoder
-        answer = _decode(body, decoder)
+            return last[1]  # type: ignore[return-value]  # a path is always parsed the same way
+        answer = parse(body)
         self._polled[path] = (body, answer)
         return answer
 
@@ -278,20 +360,29 @@ class BeeperClient:
         path: str,
         *,
         body: Mapping[str, object] | None = None,
+        form: Mapping[str, str] | None = None,
         timeout: ClientTimeout = REQUEST_TIMEOUT,
         authenticate: bool = True,
     ) -> bytes:
-        """Ask and return the body of a successful answer."""
+        """Ask and return the body of a successful answer.
+
+        What is sent is either a `body`, as JSON, or a `form`, as browsers send them.
+        """
         headers = {"Accept": "application/json"}
         if authenticate and self._access_token is not None:
             headers["Authorization"] = f"Bearer {_header_value(self._access_token)}"
+        data: bytes | None = None
         if body is not None:
             headers["Content-Type"] = "application/json"
+            data = _encode(body)
+        elif form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            data = urlencode(form, errors="replace").encode()
         try:
             async with self._session.request(
                 method,
                 URL(self._url + path, encoded=True),
-                data=None if body is None else _encode(body),
+                data=data,
                 headers=headers,
                 timeout=timeout,
                 # A redirect would carry the token to wherever it points
@@ -299,13 +390,24 @@ class BeeperClient:
             ) as response:
                 answer = await _read(response)
                 status, answer_headers = response.status, response.headers
+        except ClientConnectorCertificateError as err:
+            raise BeeperCertificateError(
+                "The certificate of the server is not trusted"
+            ) from err
         except TimeoutError as err:
             raise BeeperConnectionError("Beeper did not answer in time") from err
         except (ClientError, OSError) as err:
             raise BeeperConnectionError(
                 f"No connection to Beeper: {type(err).__name__}"
             ) from err
-        if version := answer_headers.get("X-Beeper-Desktop-Version"):
+        except ValueError as err:
+            # Not chained: an address can hold a password
+            raise BeeperResponseError(
+                f"An address makes no sense: {type(err).__name__}"
+            ) from None
+        version = answer_headers.get("X-Beeper-Desktop-Version", "")
+        # Whatever is kept must be writable: no half characters
+        if version and version.isascii() and version.isprintable():
             self.version = version[:MAX_VERSION]
         if 200 <= status < 300:
             return answer
@@ -336,6 +438,17 @@ def _decode[T](body: bytes, decoder: ORJSONDecoder[T]) -> T:
         ) from None
 
 
+def _parse_accounts(body: bytes) -> tuple[Account, ...]:
+    """Return the accounts; mashumaro takes an empty object or text for an empty list."""
+    if not body.lstrip().startswith(b"["):
+        raise BeeperResponseError("The answer is not Beeper's: not a list")
+    return _decode(body, _ACCOUNTS)
+
+
+def _parse_bridges(body: bytes) -> tuple[Bridge, ...]:
+    return _decode(body, _BRIDGES).items
+
+
 def _encode(body: Mapping[str, object]) -> bytes:
     try:
         return orjson.dumps(body)
@@ -363,7 +476,7 @@ def _error(status: int, body: bytes, retry_after: str | None) -> BeeperError:
         f"HTTP {status}",
         status=status,
         message=said.message,
-        code=said.code,
+        code=said.code or said.error,
         details=said.details,
         retry_after=_seconds(retry_after),
     )

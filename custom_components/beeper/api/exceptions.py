@@ -38,6 +38,13 @@ class BeeperConnectionError(BeeperError):
     """No answer: nobody listens there, the connection broke, or it took too long."""
 
 
+class BeeperCertificateError(BeeperConnectionError):
+    """The server's certificate is not one to trust: self-signed, expired, or another's.
+
+    Nothing was said to that server.
+    """
+
+
 class BeeperResponseError(BeeperError):
     """An answer Beeper would not give: not its JSON, far too long, or a redirect."""
 

@@ -9,7 +9,7 @@ or of the wrong type makes the whole answer invalid; an optional one is `None`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import dataclass_transform
+from typing import Any, dataclass_transform, override
 
 from mashumaro import DataClassDictMixin
 from mashumaro.config import BaseConfig, SerializationStrategyDict
@@ -426,6 +426,11 @@ class LoginField(_Model):
     required: bool | None = None
     sources: list[object] | None = None
 
+    @property
+    def is_required(self) -> bool:
+        """Whether the step cannot be answered without it."""
+        return not self.optional and self.required is not False
+
 
 @_frozen
 class Display(_Model):
@@ -542,14 +547,18 @@ class Server(_Model):
 
 @_frozen
 class OAuthEndpoints(_Model):
-    """Absolute addresses of the OAuth 2.0 endpoints."""
+    """Absolute addresses of the OAuth 2.0 endpoints.
+
+    The names are those of RFC 8414, which leaves open whether a server has more than
+    the first two.
+    """
 
     authorization_endpoint: str
-    introspection_endpoint: str
-    registration_endpoint: str
-    revocation_endpoint: str
     token_endpoint: str
-    userinfo_endpoint: str
+    introspection_endpoint: str | None = None
+    registration_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    userinfo_endpoint: str | None = None
 
 
 @_frozen
@@ -570,6 +579,26 @@ class Info(_Model):
     endpoints: Endpoints
     platform: Platform
     server: Server
+
+
+@_frozen
+class OAuthClient(_Model):
+    """What a registered OAuth client is called (RFC 7591)."""
+
+    client_id: str
+
+
+@_frozen
+class OAuthToken(_Model):
+    """An access token that was obtained with OAuth (RFC 6749, 5.1).
+
+    `expires_in` is in seconds, and `None` for a token that does not expire. Beeper
+    gives no refresh tokens (docs).
+    """
+
+    access_token: str = field(repr=False)
+    expires_in: float | None = None
+    scope: str | None = None
 
 
 @_frozen
@@ -678,14 +707,24 @@ class Items[T](_Model):
 
     items: tuple[T, ...]
 
+    @classmethod
+    @override
+    def __pre_deserialize__(cls, d: dict[Any, Any]) -> dict[Any, Any]:
+        """Refuse what mashumaro takes for an empty list: an empty object or text."""
+        if type(d.get("items")) is not list:
+            raise ValueError("not a list")
+        return d
+
 
 @_frozen
 class ErrorBody(_Model):
     """The body of every error answer (SDK 6.0.0).
 
-    It is tolerant, since proxies answer errors too.
+    It is tolerant, since proxies answer errors too. `error` is the code of an error of
+    the OAuth endpoints (RFC 6749, 5.2).
     """
 
     message: str | None = field(default=None, repr=False)
     code: str | None = None
     details: dict[str, object] | None = field(default=None, repr=False)
+    error: str | None = None

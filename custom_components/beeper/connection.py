@@ -1,0 +1,23 @@
+"""The client for what a config entry says about one Beeper."""
+
+from collections.abc import Mapping
+
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from .api import BeeperClient
+
+
+def create_client(hass: HomeAssistant, data: Mapping[str, object]) -> BeeperClient:
+    """Return a client for the data of an entry, or for what is to become one.
+
+    There may be no token yet. Certificates are verified unless a person has switched
+    that off.
+    """
+    access_token = data.get(CONF_ACCESS_TOKEN)
+    return BeeperClient(
+        async_get_clientsession(hass, verify_ssl=bool(data.get(CONF_VERIFY_SSL, True))),
+        str(data[CONF_URL]),
+        None if access_token is None else str(access_token),
+    )

@@ -1,0 +1,582 @@
+// A login in a card: what it waits for, step by step, until it is done.
+//
+// It starts with the element and is cancelled when the element leaves the page. What a
+// network says is only ever shown as text.
+
+import { element, errorText, loadFormElements, shadowRoot, text } from "./elements.js";
+
+const STYLE = `
+  :host {
+    display: block;
+  }
+  section {
+    position: relative;
+    display: flex;
+    flex-direction: column;
+    gap: var(--ha-space-4, 16px);
+    margin: var(--ha-space-2, 8px) 0 var(--ha-space-4, 16px);
+    margin-inline: var(--ha-space-4, 16px) 0;
+    padding: var(--ha-space-4, 16px);
+    border: 1px solid var(--divider-color);
+    border-radius: var(--ha-card-border-radius, var(--ha-border-radius-lg, 12px));
+    outline: none;
+  }
+  p {
+    margin: 0;
+    line-height: 20px;
+    overflow-wrap: anywhere;
+  }
+  .choices {
+    display: flex;
+    flex-direction: column;
+    gap: var(--ha-space-2, 8px);
+  }
+  .choice {
+    display: flex;
+    flex-direction: column;
+    gap: 2px;
+    padding: var(--ha-space-3, 12px) var(--ha-space-4, 16px);
+    border: 1px solid var(--divider-color);
+    border-radius: var(--ha-border-radius-md, 8px);
+    background: none;
+    color: var(--primary-text-color);
+    font: inherit;
+    text-align: start;
+    overflow-wrap: anywhere;
+    cursor: pointer;
+  }
+  .choice:hover {
+    border-color: var(--primary-color);
+  }
+  .choice:focus-visible,
+  a:focus-visible {
+    outline: 2px solid var(--primary-color);
+    outline-offset: 2px;
+  }
+  .choice .name {
+    font-weight: var(--ha-font-weight-medium, 500);
+  }
+  .choice .description {
+    font-size: var(--ha-font-size-s, 12px);
+    color: var(--secondary-text-color);
+  }
+  .qr-code,
+  .picture {
+    align-self: center;
+    width: min(100%, 280px);
+    border-radius: var(--ha-border-radius-md, 8px);
+  }
+  .qr-code {
+    background: #fff;
+  }
+  .picture {
+    width: 96px;
+    height: 96px;
+    object-fit: contain;
+  }
+  .pairing-code {
+    align-self: center;
+    max-width: 100%;
+    padding: var(--ha-space-3, 12px) var(--ha-space-5, 20px);
+    border-radius: var(--ha-border-radius-md, 8px);
+    background: var(--secondary-background-color);
+    font-family: var(--ha-font-family-code, monospace);
+    font-size: clamp(20px, 8vw, 36px);
+    font-weight: var(--ha-font-weight-medium, 500);
+    letter-spacing: 0.1em;
+    overflow-wrap: anywhere;
+    user-select: all;
+  }
+  .waiting {
+    display: flex;
+    align-items: center;
+    gap: var(--ha-space-3, 12px);
+  }
+  .waiting ha-spinner {
+    flex: none;
+    --ha-spinner-size: 24px;
+    font-size: 24px;
+  }
+  a {
+    color: var(--primary-color);
+    overflow-wrap: anywhere;
+  }
+  .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: flex-end;
+    gap: var(--ha-space-2, 8px);
+  }
+  .hidden {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+`;
+
+const ENDED = ["complete", "cancelled", "failed"];
+const PASTED = "pasted";
+
+/** Names of a form's values: what a network calls its fields is no concern of a page. */
+const fieldName = (index) => `field_${index}`;
+
+class BeeperLogin extends HTMLElement {
+  /** The status sensor of the account, and what the account is called. */
+  entityId;
+  name;
+
+  constructor() {
+    super();
+    this._live = element("div", { class: "hidden", "aria-live": "polite" });
+    this._view = element("div", { style: "display: contents" });
+    this._panel = element("section", { tabindex: "-1" }, this._live, this._view);
+    shadowRoot(this, STYLE).append(this._panel);
+    // Later, so that nothing here can get in the way of a new connection
+    this._onDisconnected = () => queueMicrotask(() => this._onLost());
+  }
+
+  set hass(hass) {
+    this._hass = hass;
+    if (this._form) {
+      this._form.hass = hass;
+    }
+  }
+
+  connectedCallback() {
+    if (this._isStarted) {
+      return; // Home Assistant moved the card to another place of the page
+    }
+    this._isStarted = true;
+    this._panel.setAttribute("aria-label", this._text("reconnect_account", this._names));
+    this._hass.connection.addEventListener("disconnected", this._onDisconnected);
+    this._start();
+  }
+
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (!this.isConnected) {
+        this._hass.connection.removeEventListener("disconnected", this._onDisconnected);
+        this._end();
+      }
+    });
+  }
+
+  // --- The login
+
+  /** Have a way to sign in chosen, where there are several, and begin. */
+  async _start() {
+    const attempt = this._beginAttempt();
+    try {
+      const { flows } = await this._hass.callWS({
+        type: "beeper/login/flows",
+        entity_id: this.entityId,
+      });
+      if (attempt !== this._attempt) {
+        return;
+      }
+      if (flows.length === 1) {
+        await this._begin(flows[0].flow_id);
+      } else if (flows.length === 0) {
+        this._showEnd("warning", this._text("no_flows"));
+      } else {
+        this._showChoice(flows);
+      }
+    } catch (error) {
+      await this._showError(attempt, error);
+    }
+  }
+
+  async _begin(flowId) {
+    const attempt = this._beginAttempt();
+    const message = {
+      type: "beeper/login/start",
+      entity_id: this.entityId,
+      flow_id: flowId,
+    };
+    try {
+      const unsubscribe = await this._hass.connection.subscribeMessage(
+        (login) => attempt === this._attempt && this._update(login),
+        message,
+        // A login that has been lost is not to be started once more by itself
+        { resubscribe: false }
+      );
+      if (attempt === this._attempt) {
+        this._unsubscribe = unsubscribe;
+      } else {
+        unsubscribe().catch(() => undefined);
+      }
+    } catch (error) {
+      await this._showError(attempt, error);
+    }
+  }
+
+  /** End what runs; what is still on its way from an earlier attempt is not shown. */
+  _beginAttempt() {
+    this._end();
+    this._login = undefined;
+    this._show({ announce: this._text("starting") }, this._waiting("starting"));
+    return this._attempt;
+  }
+
+  /** End the login on the server; nothing that comes from it counts any more. */
+  _end() {
+    this._attempt = {};
+    const unsubscribe = this._unsubscribe;
+    this._unsubscribe = undefined;
+    // Without a connection the server has ended it already
+    unsubscribe?.().catch(() => undefined);
+  }
+
+  _onLost() {
+    if (this._unsubscribe) {
+      this._unsubscribe = undefined;
+      this._end();
+      this._showEnd("warning", this._text("lost"));
+    }
+  }
+
+  async _submit(step) {
+    if (this._isSubmitting || !this._form.reportValidity()) {
+      return;
+    }
+    const attempt = this._attempt;
+    const values = this._form.data;
+    const fields = step.fields.flatMap((field, index) => {
+      const value = values[fieldName(index)];
+      return value ? [[field.field_id, value]] : [];
+    });
+    if (this.matches(":focus-within")) {
+      this._panel.focus(); // a field that gets disabled would lose it
+    }
+    this._setSubmitting(true);
+    this._alert.replaceChildren();
+    try {
+      const login = await this._hass.callWS({
+        type: "beeper/login/submit",
+        entity_id: this.entityId,
+        login_session_id: this._login.login_session_id,
+        step_id: step.step_id,
+        fields: Object.fromEntries(fields),
+        text: values[PASTED] ?? "",
+      });
+      if (attempt === this._attempt && this._isSubmitting) {
+        this._login = undefined; // the same step once more: a wrong code
+        this._update(login);
+      }
+    } catch (error) {
+      const words = await errorText(this._hass, error);
+      if (attempt === this._attempt && this._isSubmitting) {
+        this._setSubmitting(false);
+        this._alert.append(element("ha-alert", { "alert-type": "error" }, words));
+        this._focus(this._form);
+      }
+    }
+  }
+
+  _setSubmitting(isSubmitting) {
+    this._isSubmitting = isSubmitting;
+    this._submitButton.toggleAttribute("loading", isSubmitting);
+    this._form.disabled = isSubmitting;
+  }
+
+  // --- What is shown
+
+  /** Show how the login stands. */
+  _update(login) {
+    const before = this._login;
+    if (JSON.stringify(before) === JSON.stringify(login)) {
+      return;
+    }
+    this._login = login;
+    if (ENDED.includes(login.status)) {
+      this._end();
+      this._showOutcome(login);
+      return;
+    }
+    const { step } = login;
+    if (step?.qr_code && before?.step?.qr_code && step.step_id === before.step.step_id) {
+      this._view.querySelector(".qr-code").src = step.qr_code;
+      return;
+    }
+    this._showStep(step);
+  }
+
+  _showStep(step) {
+    if (!step) {
+      this._show({ announce: this._text("wait") }, this._waiting("wait"));
+    } else if (!step.is_supported) {
+      const words = element("ha-alert", {}, this._text("not_supported"));
+      this._showInstructions(step, undefined, words);
+    } else if (step.type === "display_and_wait") {
+      this._showDisplay(step);
+    } else {
+      this._showForm(step);
+    }
+  }
+
+  _showDisplay(step) {
+    if (step.qr_code) {
+      const picture = element("img", {
+        class: "qr-code",
+        src: step.qr_code,
+        alt: this._text("qr_code"),
+      });
+      this._showInstructions(step, "scan", picture);
+    } else if (step.pairing_code) {
+      const code = element(
+        "output",
+        { class: "pairing-code", "aria-label": this._text("pairing_code") },
+        step.pairing_code
+      );
+      this._showInstructions(step, "type_code", code);
+    } else if (step.picture) {
+      this._showInstructions(step, "choose_picture", this._picture(step.picture));
+    } else {
+      this._showInstructions(step, "wait", this._waiting("wait"));
+    }
+  }
+
+  /** A picture of the network; where the page may not load it, a link to it. */
+  _picture(address) {
+    return element("img", {
+      class: "picture",
+      alt: this._text("picture"),
+      referrerpolicy: "no-referrer",
+      "@error": (event) => event.target.replaceWith(this._link(address, "open_picture")),
+      src: address,
+    });
+  }
+
+  /** Show instructions, ours where the network gives none, with what they are about. */
+  _showInstructions(step, otherwise, ...content) {
+    const words = step.instructions || (otherwise && this._text(otherwise));
+    this._show(
+      { announce: words },
+      words && element("p", {}, words),
+      ...content,
+      this._buttons(this._cancelButton())
+    );
+  }
+
+  async _showForm(step) {
+    const attempt = this._attempt;
+    const shown = this._login;
+    try {
+      await loadFormElements();
+    } catch (error) {
+      console.error("beeper-login", error);
+      this._showStep({ ...step, is_supported: false });
+      return;
+    }
+    if (attempt !== this._attempt || shown !== this._login) {
+      return;
+    }
+    const isCookies = step.type === "cookies";
+    this._submitButton = this._button(
+      this._hass.localize("ui.common.submit"),
+      () => this._submit(step),
+      { appearance: "accent" }
+    );
+    const form = this._newForm(step, isCookies);
+    const alert = element("div", { style: "display: contents" });
+    const words =
+      step.instructions || this._text(isCookies ? "sign_in" : "fill_in");
+    this._show(
+      { announce: words, focus: form },
+      element("p", {}, words),
+      isCookies && step.instructions && element("p", {}, this._text("sign_in")),
+      step.url && element("p", {}, this._link(step.url, "open_sign_in")),
+      form,
+      alert,
+      this._buttons(this._cancelButton(), this._submitButton)
+    );
+    this._form = form;
+    this._alert = alert;
+    this._isSubmitting = false;
+  }
+
+  _newForm(step, isCookies) {
+    const labels = { [PASTED]: this._text("pasted") };
+    const hints = { [PASTED]: this._text("pasted_help") };
+    const data = {};
+    const schema = step.fields.map((field, index) => {
+      const name = fieldName(index);
+      labels[name] = field.label;
+      hints[name] = field.hint ?? undefined;
+      if (field.value) {
+        data[name] = field.value;
+      }
+      // A cookie may come with the rest of a copied request
+      const required = field.is_required && !isCookies;
+      return { name, required, selector: selectorFor(field) };
+    });
+    if (isCookies) {
+      schema.unshift({ name: PASTED, selector: { text: { multiline: true } } });
+    }
+    return element("ha-form", {
+      ".hass": this._hass,
+      ".schema": schema,
+      ".data": data,
+      ".computeLabel": ({ name }) => labels[name],
+      ".computeHelper": ({ name }) => hints[name],
+      "@value-changed": (event) => {
+        event.target.data = event.detail.value;
+      },
+      "@keydown": (event) => {
+        if (event.key === "Enter" && event.composedPath()[0].localName === "input") {
+          this._submit(step);
+        }
+      },
+    });
+  }
+
+  _showChoice(flows) {
+    const choices = flows.map((flow) =>
+      element(
+        "button",
+        { type: "button", class: "choice", "@click": () => this._begin(flow.flow_id) },
+        element("span", { class: "name" }, flow.name),
+        flow.description && element("span", { class: "description" }, flow.description)
+      )
+    );
+    const words = this._text("choose_flow");
+    this._show(
+      { announce: words, focus: choices[0] },
+      element("p", {}, words),
+      element("div", { class: "choices" }, ...choices),
+      this._buttons(this._cancelButton())
+    );
+  }
+
+  _showOutcome({ status, error, is_replaced: isReplaced }) {
+    if (status === "complete") {
+      this._showEnd("success", this._text("complete", this._names), false);
+    } else if (isReplaced) {
+      this._showEnd("warning", this._text("replaced"));
+    } else if (status === "cancelled") {
+      this._showEnd("info", this._text("cancelled"));
+    } else {
+      this._showEnd("error", error?.message || this._text("failed"));
+    }
+  }
+
+  async _showError(attempt, error) {
+    const words = await errorText(this._hass, error);
+    if (attempt === this._attempt) {
+      this._showEnd("error", words);
+    }
+  }
+
+  _showEnd(type, words, canStartOver = true) {
+    const close = this._button(
+      this._hass.localize("ui.common.close"),
+      () => this._close(),
+      canStartOver ? QUIET : {}
+    );
+    const startOver =
+      canStartOver && this._button(this._text("start_over"), () => this._start());
+    this._show(
+      { focus: startOver || close },
+      element("ha-alert", { "alert-type": type }, words),
+      this._buttons(close, startOver)
+    );
+  }
+
+  /**
+   * Show something new. Who is in the panel with the keyboard stays in it; who is
+   * elsewhere stays there.
+   */
+  _show({ announce = "", focus = this._panel }, ...content) {
+    const hadFocus = !this._isShown || this.matches(":focus-within");
+    this._isShown = true;
+    this._form = undefined;
+    this._isSubmitting = false;
+    this._view.replaceChildren(...content.filter(Boolean));
+    this._live.textContent = announce;
+    if (hadFocus) {
+      // For the time being: what is to have it may have to be loaded yet
+      this._panel.focus();
+      this._focus(focus);
+    }
+  }
+
+  /** Focus an element, or the first field of a form, as soon as it is drawn. */
+  async _focus(wanted) {
+    for (let attempts = 120; attempts > 0; attempts--) {
+      await wanted.updateComplete;
+      const target = wanted.localName === "ha-form" ? firstField(wanted) : wanted;
+      const isElsewhere = !this.matches(":focus-within");
+      if (isElsewhere || wanted.matches(":focus-within") || !wanted.isConnected) {
+        return;
+      }
+      target?.focus();
+      await new Promise(requestAnimationFrame);
+    }
+  }
+
+  _waiting(key) {
+    return element(
+      "div",
+      { class: "waiting" },
+      element("ha-spinner", { "aria-hidden": "true" }),
+      element("p", {}, this._text(key))
+    );
+  }
+
+  _link(address, key) {
+    const attributes = { href: address, target: "_blank", rel: "noopener noreferrer" };
+    return element("a", attributes, this._text(key));
+  }
+
+  _buttons(...buttons) {
+    return element("div", { class: "buttons" }, ...buttons);
+  }
+
+  _button(words, act, attributes = {}) {
+    return element("ha-button", { "@click": act, ...attributes }, words);
+  }
+
+  _cancelButton() {
+    const words = this._hass.localize("ui.common.cancel");
+    return this._button(words, () => this._close(), QUIET);
+  }
+
+  _close() {
+    this._end();
+    this.dispatchEvent(new CustomEvent("closed"));
+  }
+
+  get _names() {
+    return { name: this.name };
+  }
+
+  _text(key, placeholders) {
+    return text(this._hass, key, placeholders);
+  }
+}
+
+const QUIET = { appearance: "plain", variant: "neutral" };
+
+/** The selector of Home Assistant that asks for a field. */
+function selectorFor(field) {
+  if (field.options.length > 0) {
+    return { select: { options: field.options, mode: "dropdown" } };
+  }
+  const autocomplete = field.is_code ? "one-time-code" : "off";
+  return { text: { type: field.type, autocomplete } };
+}
+
+/** The first field of a form, however deep Home Assistant's elements hide it. */
+function firstField(form) {
+  for (const node of form.shadowRoot?.querySelectorAll("*") ?? []) {
+    const field = node.matches("input, textarea, button") ? node : firstField(node);
+    if (field) {
+      return field;
+    }
+  }
+  return undefined;
+}
+
+customElements.define("beeper-login", BeeperLogin);

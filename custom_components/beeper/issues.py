@@ -1,0 +1,300 @@
+"""Repair issues: which ones an entry raises, and when they go.
+
+The flow that fixes the fixable one is in `repairs.py`.
+"""
+
+from datetime import datetime, timedelta
+from time import monotonic
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
+from homeassistant.const import CONF_URL
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util.hass_dict import HassKey
+
+from .api import Account, AccountStatus
+from .const import (
+    CONF_NO_REPAIRS_FOR,
+    DISCONNECTED_AFTER,
+    DOMAIN,
+    HEALTHY,
+    MIN_VERSION,
+    NEEDING_ATTENTION,
+    UNREACHABLE_AFTER,
+)
+from .coordinator import BeeperConfigEntry
+from .markdown import escape, plain
+from .names import account_name, without_contact_details
+
+UNREACHABLE = "unreachable"
+"""Beeper has given no good answer for a while, for whatever reason."""
+
+AT_ONCE = frozenset({"signed_out", "unsupported_version"})
+"""Outages that do not end by themselves."""
+
+SIGN_IN_NEEDED = frozenset({"invalid_auth", "missing_scope"})
+"""Outages for which Home Assistant itself asks to sign in again."""
+
+
+@callback
+def async_setup_issues(hass: HomeAssistant) -> None:
+    """Follow all entries, whether they can be loaded or not."""
+    hass.data[_OUTAGE_ISSUES] = OutageIssues(hass)
+
+
+@callback
+def async_raise_issues(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
+    """Raise and clear the issues of an entry for as long as it is loaded."""
+    coordinator = entry.runtime_data.coordinator
+    outages = hass.data[_OUTAGE_ISSUES]
+    accounts = AccountIssues(hass, entry)
+
+    @callback
+    def update() -> None:
+        outages.update(entry, coordinator.outage)
+        accounts.update()
+
+    update()
+    entry.async_on_unload(coordinator.async_add_listener(update))
+
+
+# --- Accounts
+
+
+def reconnect_issue_id(entry: ConfigEntry, account_id: str) -> str:
+    """Return the ID of the issue for an account that needs attention."""
+    return f"reconnect_{entry.entry_id}_{account_id}"
+
+
+class AccountIssues:
+    """The issues of the accounts of a loaded entry.
+
+    An issue that is not active (ignored, or from before a restart) is still known: it
+    is raised again as the one it was. Only an account that is healthy or switched off
+    loses its issue; the next loss is then a new one.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
+        """Follow the accounts of this entry until it is unloaded."""
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = entry.runtime_data.coordinator
+        self._disconnected_since: dict[str, float] = {}
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._stop_timer)
+        entry.async_on_unload(
+            hass.bus.async_listen(
+                dr.EVENT_DEVICE_REGISTRY_UPDATED, self._on_device_updated
+            )
+        )
+
+    @callback
+    def update(self, _: datetime | None = None) -> None:
+        """Raise and clear issues by Beeper's last answer.
+
+        An outage, and an account that is missing, change nothing about them. But after
+        an outage accounts may be on their way: those disconnected get their time anew.
+        """
+        self._stop_timer()
+        if not self._coordinator.last_update_success:
+            self._disconnected_since.clear()
+            return
+        silenced = self._entry.options.get(CONF_NO_REPAIRS_FOR, ())
+        for account in self._coordinator.data.accounts.values():
+            if account.account_id not in silenced:
+                self._update(account)
+        self._start_timer()
+
+    def _update(self, account: Account) -> None:
+        """Raise or clear an account's issue; what connects may still go either way."""
+        if account.status in HEALTHY or account.status == AccountStatus.DISABLED:
+            self._clear(account.account_id)
+        elif account.status in NEEDING_ATTENTION or self._is_lost(account):
+            self._raise(account)
+
+    def _is_lost(self, account: Account) -> bool:
+        """Return whether an account is disconnected and has had its time to come back.
+
+        Attempts to connect in between are part of that time.
+        """
+        if account.status != AccountStatus.DISCONNECTED:
+            return False
+        issue_id = reconnect_issue_id(self._entry, account.account_id)
+        if ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id):
+            return True
+        now = monotonic()
+        since = self._disconnected_since.setdefault(account.account_id, now)
+        return now - since >= DISCONNECTED_AFTER.total_seconds()
+
+    def _raise(self, account: Account) -> None:
+        """Raise an account's issue; one that is there is updated if it has changed."""
+        name = plain(account_name(self._coordinator.data, account))
+        status_text = without_contact_details(plain(account.status_text or ""))
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            reconnect_issue_id(self._entry, account.account_id),
+            data={
+                "entry_id": self._entry.entry_id,
+                "account_id": account.account_id,
+            },
+            is_fixable=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key="reconnect",
+            translation_placeholders={
+                "name": name,
+                "account": escape(name),
+                "status_text": escape(status_text),
+            },
+        )
+
+    def _clear(self, account_id: str) -> None:
+        self._disconnected_since.pop(account_id, None)
+        ir.async_delete_issue(
+            self._hass, DOMAIN, reconnect_issue_id(self._entry, account_id)
+        )
+
+    @callback
+    def _on_device_updated(
+        self, event: Event[dr.EventDeviceRegistryUpdatedData]
+    ) -> None:
+        """Clear the issue of an account whose device is removed: it is gone for good."""
+        if event.data["action"] != "remove":
+            return
+        for domain, identifier in event.data["device"]["identifiers"]:
+            if domain == DOMAIN:
+                self._clear(identifier.removeprefix(f"{self._entry.entry_id}_"))
+
+    # Nobody hears of a poll in which nothing changed, but time passes
+
+    def _start_timer(self) -> None:
+        """Come back when the next disconnected account is due."""
+        now = monotonic()
+        limit = DISCONNECTED_AFTER.total_seconds()
+        left = [limit - (now - since) for since in self._disconnected_since.values()]
+        if seconds := min((each for each in left if each > 0), default=0):
+            self._cancel_timer = async_call_later(
+                self._hass,
+                seconds,
+                HassJob(self.update, "disconnected accounts", cancel_on_shutdown=True),
+            )
+
+    @callback
+    def _stop_timer(self) -> None:
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+            self._cancel_timer = None
+
+
+# --- Beeper as a whole
+
+
+class OutageIssues:
+    """The issues of entries whose Beeper gives no good answer.
+
+    They are not part of a loaded entry, because one may never get so far, and each
+    attempt to set it up begins from nothing.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Follow all entries, for as long as Home Assistant runs."""
+        self._hass = hass
+        self._cancel_timers: dict[str, CALLBACK_TYPE] = {}
+        async_dispatcher_connect(
+            hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_changed
+        )
+
+    @callback
+    def update(self, entry: ConfigEntry, outage: str | None) -> None:
+        """Raise or clear the issue of an outage.
+
+        `outage` says why there is no good answer, as a translation key. An issue stays
+        until there is one, or until an issue of another kind takes its place.
+        """
+        if outage is None or outage in SIGN_IN_NEEDED:
+            self._stop_timer(entry)
+            self._clear(entry)
+        elif outage in AT_ONCE:
+            self._stop_timer(entry)
+            self._raise(entry, outage)
+        else:
+            self._start_timer(entry)
+
+    def _start_timer(self, entry: ConfigEntry) -> None:
+        """Give Beeper some time to come back."""
+        if entry.entry_id not in self._cancel_timers:
+            self._cancel_timers[entry.entry_id] = async_call_later(
+                self._hass,
+                UNREACHABLE_AFTER,
+                HassJob(
+                    callback(lambda _: self._raise(entry, UNREACHABLE)),
+                    "unreachable",
+                    cancel_on_shutdown=True,
+                ),
+            )
+
+    def _stop_timer(self, entry: ConfigEntry) -> None:
+        if cancel := self._cancel_timers.pop(entry.entry_id, None):
+            cancel()
+
+    def _raise(self, entry: ConfigEntry, kind: str) -> None:
+        """Raise an issue, and clear those of the other kinds."""
+        self._clear(entry, but=kind)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            _outage_issue_id(entry, kind),
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=kind,
+            translation_placeholders={
+                "name": plain(entry.title),
+                "url": escape(entry.data[CONF_URL]),
+                "minutes": str(UNREACHABLE_AFTER // timedelta(minutes=1)),
+                "min_version": MIN_VERSION,
+            },
+        )
+
+    def _clear(self, entry: ConfigEntry, but: str | None = None) -> None:
+        for kind in {UNREACHABLE, *AT_ONCE} - {but}:
+            ir.async_delete_issue(self._hass, DOMAIN, _outage_issue_id(entry, kind))
+
+    @callback
+    def _on_entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        """Follow what becomes of an entry, and of its options."""
+        if entry.domain != DOMAIN:
+            return
+        if change is ConfigEntryChange.REMOVED or entry.disabled_by:
+            self._stop_timer(entry)
+            _clear_all(self._hass, entry)
+        elif entry.state is ConfigEntryState.SETUP_RETRY:
+            self.update(entry, entry.error_reason_translation_key or UNREACHABLE)
+        elif entry.state is ConfigEntryState.SETUP_ERROR:
+            # Beeper has answered: it wants another token
+            self.update(entry, None)
+        elif entry.state is ConfigEntryState.NOT_LOADED:
+            self._stop_timer(entry)
+        for account_id in entry.options.get(CONF_NO_REPAIRS_FOR, ()):
+            issue_id = reconnect_issue_id(entry, account_id)
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+
+
+_OUTAGE_ISSUES: HassKey[OutageIssues] = HassKey(f"{DOMAIN}_outage_issues")
+
+
+def _outage_issue_id(entry: ConfigEntry, kind: str) -> str:
+    return f"{kind}_{entry.entry_id}"
+
+
+def _clear_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Clear all issues of an entry, those that were raised before a restart too."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and entry.entry_id in issue_id:
+            ir.async_delete_issue(hass, domain, issue_id)

@@ -1,0 +1,644 @@
+"""A login session told as the steps of a dialog.
+
+The options flow and the repair flow are both one of these; they only differ in how they
+begin and how they end.
+"""
+
+from abc import abstractmethod
+from asyncio import Task
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import partial
+from itertools import islice
+from typing import Any, Final, TypeGuard, override
+
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.config_entries import ConfigEntryState, UnknownEntry
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import (
+    AbortFlow,
+    FlowContext,
+    FlowHandler,
+    FlowResult,
+    UnknownFlow,
+)
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.typing import VolDictType
+
+from .api import (
+    BeeperError,
+    Display,
+    DisplayType,
+    LoginField,
+    LoginSessionStatus,
+    LoginStep,
+    StepType,
+)
+from .const import DOMAIN
+from .cookies import CookieTextError, pick_cookies
+from .coordinator import BeeperConfigEntry, BeeperRuntimeData
+from .errors import translated
+from .login import Login
+from .markdown import MAX_LENGTH, escape, escape_code, plain
+from .qr_code import draw_qr_code
+
+MAX_FIELDS: Final = 20
+"""Fields of a form; the translations name so many."""
+
+MAX_FLOWS: Final = 10
+"""Ways to sign in to choose from; the translations name so many."""
+
+PASTE: Final = "paste"
+
+_SESSION_LOST = "login_session_lost"
+"""Code of the only error that is not the network's, but that of the login engine."""
+
+_MAX_LABEL = 100
+"""Characters of a field's or an option's name."""
+
+_MAX_OPTIONS = 100
+"""Options of a field."""
+
+_MAX_URL = 2048
+"""Characters of a page's address; a part of one would lead elsewhere."""
+
+_MAX_SCRIPT = 10_000
+"""Characters of an extraction script; a part of one would be of no use."""
+
+_MAX_PICTURE = 65_536
+"""Characters of a picture's address, which may hold the picture itself."""
+
+_FIELD_TYPES: Final[Mapping[str, TextSelectorConfig]] = {
+    "2fa_code": {"autocomplete": "one-time-code"},
+    "email": {"type": TextSelectorType.EMAIL, "autocomplete": "email"},
+    "password": {"type": TextSelectorType.PASSWORD, "autocomplete": "off"},
+    "phone_number": {"type": TextSelectorType.TEL, "autocomplete": "tel"},
+    "token": {"type": TextSelectorType.PASSWORD, "autocomplete": "off"},
+    "url": {"type": TextSelectorType.URL},
+}
+"""How to ask for a field; types that a network makes up are plain text."""
+
+_SECRET_TYPES: Final = frozenset({"2fa_code", "password", "token"})
+"""What is never filled in for a person."""
+
+
+# Any, as Home Assistant's own bound has it: results are invariant in their context
+class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
+    FlowHandler[ContextT, ResultT, str]
+):
+    """A dialog in which one login session at a time is run."""
+
+    _login: Login | None = None
+    _bridge_id: str
+    _account_id: str | None
+    _flow_id: str | None = None
+    _has_choice = False
+    _name: str
+    """Of the account, or of the network for a new one."""
+    _error: str = ""
+    """Why no login session could be started, in the words of this integration."""
+    _asked: LoginStep
+    """The form that was shown last."""
+    _answered: LoginStep | None = None
+    """The form that was sent last."""
+    _change: Task[None] | None = None
+    """What waits until there is something else to show."""
+    _is_closed = False
+
+    @property
+    @abstractmethod
+    def _entry(self) -> BeeperConfigEntry:
+        """The entry of the Beeper to sign in to."""
+
+    @abstractmethod
+    def _async_complete(self, placeholders: Mapping[str, str]) -> ResultT:
+        """End the dialog: the account is connected."""
+
+    @property
+    def _runtime(self) -> BeeperRuntimeData:
+        """Coordinator and login engine. Raises `AbortFlow` while Beeper is not there."""
+        self._check_loaded()
+        return self._entry.runtime_data
+
+    def _check_loaded(self) -> None:
+        try:
+            state = self._entry.state
+        except UnknownEntry:
+            # A dialog can stay open for longer than there is an entry
+            state = ConfigEntryState.NOT_LOADED
+        if state is not ConfigEntryState.LOADED:
+            raise AbortFlow("not_loaded")
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Cancel the session in Beeper: the dialog was closed."""
+        self._is_closed = True
+        self._abandon()
+
+    @callback
+    def _abandon(self) -> None:
+        login, self._login = self._login, None
+        if login is None or login.has_ended:
+            return
+        # One that has not ended belongs to an entry that is loaded
+        self._entry.async_create_background_task(
+            self.hass,
+            self._entry.runtime_data.logins.async_abandon(login),
+            f"{DOMAIN} cancel login session",
+        )
+
+    # --- Beginning
+
+    async def _async_begin(
+        self, name: str, bridge_id: str, account_id: str | None = None
+    ) -> ResultT:
+        """Reconnect an account, or without one connect a new one."""
+        self._name = name
+        self._bridge_id = bridge_id
+        self._account_id = account_id
+        return await self.async_step_choose_flow()
+
+    async def async_step_choose_flow(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Choose how to sign in, where there are several ways."""
+        client = self._runtime.coordinator.client
+        try:
+            flows = await client.login_flows(self._bridge_id)
+        except BeeperError as err:
+            self._error = await self._async_explain(err)
+            return await self.async_step_not_started()
+        if not flows:
+            raise AbortFlow("no_login_flows", self._placeholders())
+        self._has_choice = len(flows) > 1
+        if not self._has_choice:
+            return await self._async_start(flows[0].id)
+        options: dict[str, str] = {}
+        descriptions: dict[str, str] = {}
+        for number, flow in enumerate(islice(flows, MAX_FLOWS), 1):
+            options[f"flow_{number}"] = plain(flow.name or flow.id, _MAX_LABEL)
+            descriptions[f"description_{number}"] = plain(flow.description or "")
+            # A menu leads to the step of that name
+            setattr(
+                self, f"async_step_flow_{number}", partial(self._async_start, flow.id)
+            )
+        return self.async_show_menu(
+            step_id="choose_flow",
+            menu_options=options,
+            description_placeholders=self._placeholders(**descriptions),
+        )
+
+    async def _async_start(
+        self, flow_id: str | None, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Start a login session."""
+        self._flow_id = flow_id
+        self._answered = None
+        try:
+            login = await self._runtime.logins.async_create(
+                self._bridge_id, account_id=self._account_id, flow_id=flow_id
+            )
+        except BeeperError as err:
+            self._error = await self._async_explain(err)
+            return await self.async_step_not_started()
+        # Two clicks may have started two
+        self._abandon()
+        self._login = login
+        if self._is_closed:
+            self._abandon()
+            raise UnknownFlow
+        return await self.async_step_login()
+
+    async def async_step_start_over(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Start another session, in the same way as the last."""
+        if self._flow_id is None:
+            return await self.async_step_choose_flow()
+        return await self._async_start(self._flow_id)
+
+    # --- On the way
+
+    async def async_step_login(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Show whatever the session is at."""
+        login = self._login
+        assert login is not None
+        if login.has_ended:
+            return await self._async_ended(login)
+        step = login.step
+        if not _is_form(step):
+            return await self.async_step_wait()
+        if step.type == StepType.COOKIES:
+            return await self.async_step_cookies()
+        return await self.async_step_user_input()
+
+    async def async_step_user_input(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Ask for what the network wants to know."""
+        step = self._current(StepType.USER_INPUT)
+        if step is None:
+            return await self.async_step_login()
+        user_input = self._answers_to(step, user_input)
+        errors: dict[str, str] = {}
+        placeholders = self._placeholders()
+        instructions = step.instructions or ""
+        if user_input is not None:
+            errors = {
+                key: "required"
+                for key, field in _keys(step).items()
+                if field.is_required and not user_input.get(key)
+            }
+            if not errors:
+                values = {
+                    field.id: user_input[key]
+                    for key, field in _keys(step).items()
+                    if key in user_input
+                }
+                if error := await self._async_submit(step, values):
+                    errors["base"] = "not_sent"
+                    placeholders["complaint"] = error
+                else:
+                    return await self.async_step_login()
+        elif self._answered and _asks_again(self._answered, step):
+            errors["base"] = "asked_again" if instructions else "not_accepted"
+            placeholders["complaint"] = plain(instructions)
+            instructions = ""
+        return self.async_show_form(
+            step_id="user_input",
+            data_schema=vol.Schema(
+                {
+                    _marker(key, field, user_input): _selector(field)
+                    for key, field in _keys(step).items()
+                }
+            ),
+            description_placeholders=placeholders
+            | {"instructions": escape(instructions)}
+            | _labels(step),
+            errors=errors,
+            last_step=False,
+        )
+
+    async def async_step_cookies(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Ask for what a browser keeps once one has signed in to the network's site."""
+        step = self._current(StepType.COOKIES)
+        if step is None:
+            return await self.async_step_login()
+        user_input = self._answers_to(step, user_input)
+        errors: dict[str, str] = {}
+        placeholders = self._placeholders()
+        if user_input is not None:
+            values: dict[str, str] = {}
+            try:
+                if text := user_input.get(PASTE):
+                    values = pick_cookies(text, step.fields)
+            except CookieTextError:
+                errors[PASTE] = "cookies_not_understood"
+            values |= {
+                field.id: value
+                for key, field in _keys(step).items()
+                if (value := user_input.get(key))
+            }
+            missing = [
+                _label(field)
+                for field in step.fields
+                if field.is_required and not values.get(field.id)
+            ]
+            if missing and not errors:
+                errors["base"] = "cookies_missing"
+                placeholders["fields"] = plain(", ".join(missing))
+            if not errors:
+                if error := await self._async_submit(step, values):
+                    errors["base"] = "not_sent"
+                    placeholders["complaint"] = error
+                else:
+                    return await self.async_step_login()
+        elif self._answered and self._answered.type == StepType.COOKIES:
+            errors["base"] = "not_accepted"
+        schema: VolDictType = {
+            vol.Optional(PASTE): TextSelector(TextSelectorConfig(multiline=True))
+        }
+        schema |= {
+            vol.Optional(key): TextSelector(_FIELD_TYPES["password"])
+            for key in _keys(step)
+        }
+        return self.async_show_form(
+            step_id="cookies",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(schema), user_input
+            ),
+            description_placeholders=placeholders
+            | {
+                "instructions": escape(step.instructions or ""),
+                "link": _link(step.url or ""),
+                "script": _script(step.extract_js or ""),
+            }
+            | _labels(step),
+            errors=errors,
+            last_step=False,
+        )
+
+    async def async_step_wait(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Show what there is to scan, to type or to tap until something changes."""
+        login = self._login
+        assert login is not None
+        if login.has_ended or _is_form(login.step):
+            return self.async_show_progress_done(next_step_id="login")
+        if self._change is None or self._change.done():
+            # Before anything is drawn, so that no change is missed meanwhile; and only
+            # one, as each would take the dialog a step further
+            self._change = self._entry.async_create_background_task(
+                self.hass, login.async_wait_for_change(), f"{DOMAIN} login dialog"
+            )
+        step = login.step
+        step_id, picture = "finish_in_beeper", ""
+        if step and step.display and login.is_supported:
+            name = escape(step.instructions or "") or escape(self._name, _MAX_LABEL)
+            step_id, picture = await self._async_picture(step.display, name)
+        return self.async_show_progress(
+            step_id=step_id,
+            progress_action=step_id,
+            progress_task=self._change,
+            description_placeholders=self._placeholders(
+                instructions=escape((step and step.instructions) or ""),
+                picture=picture,
+            ),
+        )
+
+    # What is waited for is told by title and text
+    async_step_scan_qr_code = async_step_wait
+    async_step_enter_code = async_step_wait
+    async_step_tap_emoji = async_step_wait
+    async_step_finish_in_beeper = async_step_wait
+
+    async def _async_picture(self, display: Display, name: str) -> tuple[str, str]:
+        """Return which step shows a display, and the display as markdown.
+
+        `name` is what a picture is called, escaped.
+        """
+        match display.type:
+            case DisplayType.QR if display.data and (
+                code := await self.hass.async_add_executor_job(
+                    draw_qr_code, display.data
+                )
+            ):
+                encoded = b64encode(code).decode()
+                return "scan_qr_code", _figure(f"data:image/png;base64,{encoded}", name)
+            case DisplayType.CODE if display.data:
+                # A narrow dialog must not break it in two
+                text = escape(display.data, _MAX_LABEL)
+                return "enter_code", text.replace("&#45;", "&#8209;")
+            case DisplayType.EMOJI if picture := _picture(display, name):
+                return "tap_emoji", picture
+            case DisplayType.NOTHING:
+                return "wait", ""
+        return "finish_in_beeper", ""
+
+    def _current(self, step_type: StepType) -> LoginStep | None:
+        """Return the step to fill in; `None` if the session has moved on."""
+        step = self._login.step if self._login else None
+        return step if _is_form(step) and step.type == step_type else None
+
+    def _answers_to(
+        self, step: LoginStep, user_input: dict[str, str] | None
+    ) -> dict[str, str] | None:
+        """Return what was entered, unless it answers what was asked before.
+
+        Somebody else may have moved the session on while the form was on the screen,
+        and a field's key is only a number.
+        """
+        is_shown = user_input is not None and _asks_again(self._asked, step)
+        self._asked = step
+        return user_input if is_shown else None
+
+    async def _async_submit(
+        self, step: LoginStep, values: Mapping[str, str]
+    ) -> str | None:
+        """Answer a step; returns why that did not work, if the session goes on."""
+        login = self._login
+        assert login is not None
+        try:
+            await self._runtime.logins.async_submit(login, step, fields=values)
+        except BeeperError as err:
+            return None if login.has_ended else plain(await self._async_explain(err))
+        self._answered = step
+        return None
+
+    # --- Ending
+
+    async def _async_ended(self, login: Login) -> ResultT:
+        if login.session.status == LoginSessionStatus.COMPLETE:
+            return self._async_complete(self._placeholders())
+        if login.session.status == LoginSessionStatus.FAILED:
+            return await self.async_step_failed()
+        if login.is_replaced:
+            return await self.async_step_taken_over()
+        return await self.async_step_cancelled()
+
+    async def async_step_failed(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Say why the network let nobody in."""
+        assert self._login is not None
+        error = self._login.session.error
+        if error is None:
+            return self._show_end("failed")
+        if error.code == _SESSION_LOST:
+            return self._show_end("failed", await self._async_message(_SESSION_LOST))
+        return self._show_end("failed", error.message or error.code)
+
+    async def async_step_not_started(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Say why there is no login session."""
+        return self._show_end("not_started", self._error)
+
+    async def async_step_taken_over(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Say that the account is being connected somewhere else."""
+        return self._show_end("taken_over")
+
+    async def async_step_cancelled(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Say that somebody has cancelled the login session."""
+        return self._show_end("cancelled")
+
+    def _show_end(self, step_id: str, message: str = "") -> ResultT:
+        """Offer another try."""
+        options = ["start_over"]
+        if self._has_choice:
+            options.append("choose_flow")
+        return self.async_show_menu(
+            step_id=step_id,
+            menu_options=options,
+            description_placeholders=self._placeholders(message=escape(message)),
+        )
+
+    async def _async_explain(self, err: BeeperError) -> str:
+        """Return what an error means, in the language of this Home Assistant."""
+        error = translated(err)
+        return await self._async_message(
+            error.translation_key or "", error.translation_placeholders
+        )
+
+    async def _async_message(
+        self, key: str, placeholders: Mapping[str, str] | None = None
+    ) -> str:
+        """Return the message of an exception; its own text is always English."""
+        messages = await async_get_translations(
+            self.hass, self.hass.config.language, "exceptions", {DOMAIN}
+        )
+        message = messages[f"component.{DOMAIN}.exceptions.{key}.message"]
+        return message.format(**placeholders or {})
+
+    def _placeholders(self, **more: str) -> dict[str, str]:
+        return {"account": escape(self._name, _MAX_LABEL), **more}
+
+
+def _is_form(step: LoginStep | None) -> TypeGuard[LoginStep]:
+    """Return whether a step is one to fill in, and can be filled in here."""
+    if step is None:
+        return False
+    if step.type == StepType.USER_INPUT:
+        return len(step.fields) <= MAX_FIELDS
+    return step.type == StepType.COOKIES
+
+
+def _asks_again(answered: LoginStep, step: LoginStep) -> bool:
+    """Return whether a network wants the same things once more."""
+    return [field.id for field in answered.fields] == [
+        field.id for field in step.fields
+    ]
+
+
+# --- Fields
+
+
+def _keys(step: LoginStep) -> dict[str, LoginField]:
+    """Return the fields by the names they have in a form."""
+    return {
+        f"field_{number}": field
+        for number, field in enumerate(islice(step.fields, MAX_FIELDS), 1)
+    }
+
+
+def _label(field: LoginField) -> str:
+    return plain(field.label or field.name or field.id, _MAX_LABEL)
+
+
+def _labels(step: LoginStep) -> dict[str, str]:
+    """Return the placeholders that the translations of the fields are made of."""
+    labels: dict[str, str] = {}
+    for number, field in enumerate(_keys(step).values(), 1):
+        labels[f"label_{number}"] = _label(field)
+        labels[f"hint_{number}"] = escape(field.placeholder or "", _MAX_LABEL)
+    return labels
+
+
+def _marker(
+    key: str, field: LoginField, user_input: Mapping[str, str] | None
+) -> vol.Marker:
+    """Return the field as a form has it, with what is known already."""
+    marker = vol.Required if field.is_required else vol.Optional
+    if field.type in _SECRET_TYPES:
+        return marker(key)
+    value = field.initial_value or ""
+    if len(value) > MAX_LENGTH:
+        # A part of it would be another value
+        value = ""
+    if user_input is not None:
+        value = user_input.get(key, "")
+    return marker(key, description={"suggested_value": value} if value else None)
+
+
+def _selector(field: LoginField) -> TextSelector | SelectSelector:
+    options = [
+        option
+        for item in islice(field.options or (), _MAX_OPTIONS)
+        if (option := _option(item))
+    ]
+    if field.type == "select" and options:
+        return SelectSelector(
+            SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
+        )
+    return TextSelector(_FIELD_TYPES.get(field.type or "", TextSelectorConfig()))
+
+
+def _option(item: object) -> SelectOptionDict | None:
+    """Return an option of a select field; nothing public tells its shape."""
+    match item:
+        case str(value):
+            label = value
+        case {"id": str(value), "name": str(label)} | {
+            "value": str(value),
+            "label": str(label),
+        }:
+            pass
+        case _:
+            return None
+    if len(value) > _MAX_LABEL:
+        return None
+    return SelectOptionDict(value=value, label=plain(label, _MAX_LABEL))
+
+
+# --- Markdown
+
+
+def _link(url: str) -> str:
+    """Return a link to a page of the network; its address alone where it is no page."""
+    try:
+        is_page = len(url) <= _MAX_URL and URL(url).scheme in ("http", "https")
+    except ValueError:
+        is_page = False
+    text = escape(url, _MAX_URL)
+    return f'<a href="{text}" target="_blank">{text}</a>' if is_page else text
+
+
+def _figure(url: str, name: str) -> str:
+    """Return a picture with the text that tells what it is.
+
+    Dialogs take away what an image could be named by. But they leave a table its role,
+    and a caption names it; the table around it is there to take the lines away.
+    """
+    return (
+        '<table role="presentation" width="100%"><tr><td>'
+        f'<table role="img" width="100%"><caption>{name}</caption>'
+        f'<tr><td><img src="{url}"></td></tr></table></td></tr></table>'
+    )
+
+
+def _picture(display: Display, name: str) -> str | None:
+    """Return the picture of an emoji, or the emoji itself."""
+    url = display.image_url or ""
+    if len(url) <= _MAX_PICTURE and url.startswith(
+        ("http://", "https://", "data:image/")
+    ):
+        return _figure(escape(url, _MAX_PICTURE), name)
+    return f"{name}\n\n# {escape(display.data, _MAX_LABEL)}" if display.data else None
+
+
+def _script(script: str) -> str:
+    """Return an extraction script to copy."""
+    if not script or len(script) > _MAX_SCRIPT:
+        return ""
+    return f"<pre><code>{escape_code(script)}</code></pre>"

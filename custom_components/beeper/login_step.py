@@ -1,0 +1,88 @@
+"""Answers to a login step, proven before they are sent: for actions and for the card."""
+
+from collections.abc import Mapping
+
+from homeassistant.exceptions import ServiceValidationError
+
+from .api import LoginStep, StepType
+from .const import DOMAIN
+from .cookies import CookieTextError, pick_cookies
+from .login import Login
+
+
+def current_step(login: Login, step_id: str | None) -> LoginStep:
+    """Return the step that can be answered now, if it is the one that is meant.
+
+    Raises `ServiceValidationError` where there is none.
+    """
+    if login.has_ended:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="login_session_ended",
+            translation_placeholders={"status": login.session.status},
+        )
+    step = login.step
+    if step is None or not login.is_supported:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="step_not_supported"
+        )
+    if step_id is not None and step_id != step.step_id:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="step_not_current",
+            translation_placeholders={
+                "step_id": step_id,
+                "current_step_id": step.step_id or "",
+            },
+        )
+    return step
+
+
+def pick_fields(step: LoginStep, text: str) -> dict[str, str]:
+    """Return the fields that a text from the browser's developer tools holds.
+
+    Raises `ServiceValidationError` where it holds none, or the step asks for no cookies.
+    """
+    if step.type != StepType.COOKIES:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="fields_are_text"
+        )
+    try:
+        return pick_cookies(text, step.fields)
+    except CookieTextError:
+        # Not chained: the text is full of credentials
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="cookies_not_understood"
+        ) from None
+
+
+def check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
+    """Refuse what the step does not ask for, and what it asks for but does not get.
+
+    Raises `ServiceValidationError`.
+    """
+    known = {field.id for field in step.fields}
+    if fields and not known:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_fields"
+        )
+    if unknown := fields.keys() - known:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_fields",
+            translation_placeholders={
+                "fields": ", ".join(sorted(unknown)),
+                "known": ", ".join(sorted(known)),
+            },
+        )
+    missing = [
+        field.id
+        for field in step.fields
+        if field.is_required and not fields.get(field.id)
+    ]
+    if missing:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="missing_fields",
+            translation_placeholders={"fields": ", ".join(missing)},
+        )

@@ -1,0 +1,386 @@
+"""Configure: reconnect, connect and sign out accounts, and choose what may alarm."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, override
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigFlowContext,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.helpers.translation import async_get_translations
+
+from .api import (
+    Account,
+    AccountBridge,
+    BeeperError,
+    Bridge,
+    BridgeLogin,
+    BridgeStatus,
+    RemoveScope,
+)
+from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
+from .coordinator import BeeperConfigEntry, BeeperData
+from .login_flow import LoginFlow
+from .markdown import escape, plain
+from .names import account_name, without_contact_details
+
+ACCOUNT: Final = "account"
+BRIDGE: Final = "bridge"
+SCOPE: Final = "scope"
+REPAIRS_FOR: Final = "repairs_for"
+
+_PROVIDERS: Final = ("local", "platform-sdk", "self-hosted", "cloud")
+"""Where bridges run, nearest first."""
+
+_AVAILABLE: Final = frozenset({BridgeStatus.AVAILABLE, BridgeStatus.CONNECTED})
+
+_LIST_LIMIT: Final = 15
+"""Options that are shown all at once."""
+
+_BEEPER_ITSELF: Final = "matrix"
+"""Type of the bridge of the Beeper account, which nobody signs in to or out of."""
+
+
+class BeeperOptionsFlow(
+    LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsFlowWithReload
+):
+    """What a person can do with one Beeper."""
+
+    _login_to_remove: BridgeLogin
+
+    @property
+    @override
+    def _entry(self) -> BeeperConfigEntry:
+        return self.config_entry
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Choose what to do."""
+        self._check_loaded()
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["reconnect", "connect", "sign_out", "settings"],
+        )
+
+    # --- Reconnecting and connecting
+
+    async def async_step_reconnect(
+        self, user_input: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Choose the account to reconnect."""
+        data = self._data
+        if user_input is not None:
+            account, bridge = self._account(user_input[ACCOUNT])
+            return await self._async_begin(
+                account_name(data, account), bridge.id, account.account_id
+            )
+        return self._show_accounts("reconnect")
+
+    async def async_step_connect(
+        self, user_input: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Choose the network to connect an account of."""
+        bridges = [
+            bridge
+            for bridge in self._data.bridges.values()
+            if bridge.type != _BEEPER_ITSELF
+        ]
+        if user_input is not None:
+            bridge = self._data.bridges.get(user_input[BRIDGE])
+            if bridge is None:
+                raise AbortFlow("bridge_gone")
+            return await self._async_begin(bridge.display_name, bridge.id)
+        available = [bridge for bridge in bridges if _can_connect(bridge)]
+        if not available:
+            raise AbortFlow("no_bridges")
+        providers = await _async_words(self.hass, "bridge_provider")
+        reasons = await _async_words(self.hass, "bridge_status")
+        return self.async_show_form(
+            step_id="connect",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(BRIDGE): _select(
+                        SelectOptionDict(
+                            value=bridge.id,
+                            label=plain(
+                                f"{bridge.display_name} · "
+                                f"{providers.get(bridge.provider, bridge.provider)}"
+                            ),
+                        )
+                        for bridge in sorted(available, key=_place)
+                    )
+                }
+            ),
+            description_placeholders={
+                "unavailable": "\n".join(
+                    f"- {escape(bridge.display_name)}: {escape(_why(bridge, reasons))}"
+                    for bridge in bridges
+                    if bridge not in available
+                )
+                or "–"
+            },
+            last_step=False,
+        )
+
+    @override
+    def _async_complete(self, placeholders: Mapping[str, str]) -> ConfigFlowResult:
+        # Ending as "created" would say that options were saved
+        return self.async_abort(
+            reason="connected", description_placeholders=placeholders
+        )
+
+    # --- Signing out
+
+    async def async_step_sign_out(
+        self, user_input: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Choose the account to sign out."""
+        if user_input is None:
+            return self._show_accounts("sign_out")
+        data = self._data
+        account, bridge = self._account(user_input[ACCOUNT])
+        self._name = account_name(data, account)
+        try:
+            logins = await self._runtime.coordinator.client.logins(bridge.id)
+        except BeeperError as err:
+            return self._show_accounts(
+                "sign_out", account, await self._async_explain(err)
+            )
+        for login in logins:
+            if account.login_id == login.login_id or (
+                account.account_id in (login.account_ids or ())
+            ):
+                self._login_to_remove = login
+                return await self.async_step_confirm_sign_out()
+        return self.async_abort(
+            reason="no_login", description_placeholders=self._placeholders()
+        )
+
+    async def async_step_confirm_sign_out(
+        self, user_input: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Say what will happen, and do it."""
+        login = self._login_to_remove
+        errors: dict[str, str] = {}
+        placeholders = self._placeholders()
+        if user_input is not None:
+            coordinator = self._runtime.coordinator
+            try:
+                await coordinator.client.remove_login(
+                    login.bridge_id, login.login_id, RemoveScope(user_input[SCOPE])
+                )
+            except BeeperError as err:
+                errors["base"] = "not_sent"
+                placeholders["complaint"] = plain(await self._async_explain(err))
+            else:
+                await coordinator.async_request_refresh()
+                return self.async_abort(
+                    reason="signed_out", description_placeholders=placeholders
+                )
+        scopes = [scope for scope in login.remove_scopes if scope in RemoveScope]
+        if not scopes:
+            return self.async_abort(
+                reason="no_scopes", description_placeholders=placeholders
+            )
+        data = self._data
+        return self.async_show_form(
+            step_id="confirm_sign_out",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(
+                        SCOPE, default=user_input[SCOPE] if user_input else scopes[0]
+                    ): SelectSelector(
+                        SelectSelectorConfig(
+                            options=scopes,
+                            mode=SelectSelectorMode.LIST,
+                            translation_key="remove_scope",
+                        )
+                    )
+                }
+            ),
+            description_placeholders=placeholders
+            | {
+                "accounts": "\n".join(
+                    f"- {escape(account_name(data, account))}"
+                    for account_id in login.account_ids or ()
+                    if (account := data.accounts.get(account_id))
+                )
+                or f"- {placeholders['account']}"
+            },
+            errors=errors,
+        )
+
+    # --- Settings
+
+    async def async_step_settings(
+        self, user_input: dict[str, list[str]] | None = None
+    ) -> ConfigFlowResult:
+        """Choose which accounts may raise repairs."""
+        data = self._data
+        silenced: list[str] = self.config_entry.options.get(CONF_NO_REPAIRS_FOR, [])
+        if user_input is not None:
+            chosen = user_input[REPAIRS_FOR]
+            # One that is not listed at the moment stays as it was chosen
+            gone = [account for account in silenced if account not in data.accounts]
+            return self.async_create_entry(
+                data={
+                    **self.config_entry.options,
+                    CONF_NO_REPAIRS_FOR: gone
+                    + [account for account in data.accounts if account not in chosen],
+                }
+            )
+        return self.async_show_form(
+            step_id="settings",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(
+                        REPAIRS_FOR,
+                        default=[
+                            account
+                            for account in data.accounts
+                            if account not in silenced
+                        ],
+                    ): SelectSelector(
+                        SelectSelectorConfig(
+                            options=[
+                                SelectOptionDict(
+                                    value=account.account_id,
+                                    label=plain(account_name(data, account)),
+                                )
+                                for account in data.accounts.values()
+                            ],
+                            multiple=True,
+                            mode=SelectSelectorMode.LIST,
+                        )
+                    )
+                }
+            ),
+        )
+
+    # --- Accounts to choose from
+
+    @property
+    def _data(self) -> BeeperData:
+        return self._runtime.coordinator.data
+
+    def _account(self, account_id: str) -> tuple[Account, AccountBridge | Bridge]:
+        """Return an account that was chosen, and its bridge.
+
+        Raises `AbortFlow` if it is gone.
+        """
+        data = self._data
+        account = data.accounts.get(account_id)
+        if account is None or (bridge := data.bridge_of(account)) is None:
+            raise AbortFlow("account_gone")
+        return account, bridge
+
+    def _show_accounts(
+        self,
+        step_id: str,
+        chosen: Account | None = None,
+        complaint: str = "",
+    ) -> ConfigFlowResult:
+        """Offer the accounts of networks, those in need first.
+
+        With one that was chosen and a complaint it says why nothing came of that.
+        """
+        data = self._data
+        accounts = sorted(
+            (
+                account
+                for account in data.accounts.values()
+                if (bridge := data.bridge_of(account)) and bridge.type != _BEEPER_ITSELF
+            ),
+            key=lambda account: account.status not in NEEDING_ATTENTION,
+        )
+        if not accounts:
+            raise AbortFlow("no_accounts")
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=vol.Schema(
+                {
+                    vol.Required(
+                        ACCOUNT,
+                        description={"suggested_value": chosen.account_id}
+                        if chosen
+                        else None,
+                    ): _select(
+                        SelectOptionDict(
+                            value=account.account_id, label=_label(data, account)
+                        )
+                        for account in accounts
+                    )
+                }
+            ),
+            errors={"base": "not_sent"} if complaint else None,
+            description_placeholders={"complaint": plain(complaint)},
+            last_step=False,
+        )
+
+
+def _select(options: Iterable[SelectOptionDict]) -> SelectSelector:
+    listed = list(options)
+    mode = (
+        SelectSelectorMode.LIST
+        if len(listed) <= _LIST_LIMIT
+        else SelectSelectorMode.DROPDOWN
+    )
+    return SelectSelector(SelectSelectorConfig(options=listed, mode=mode))
+
+
+def _label(data: BeeperData, account: Account) -> str:
+    """Return an account's name, and what Beeper says of it."""
+    name = account_name(data, account)
+    if not account.status_text:
+        return plain(name)
+    return plain(f"{name} · {without_contact_details(account.status_text)}")
+
+
+def _can_connect(bridge: Bridge) -> bool:
+    """Return whether the bridge takes one more account."""
+    if bridge.status not in _AVAILABLE:
+        return False
+    return bridge.supports_multiple_accounts or not bridge.accounts
+
+
+def _why(bridge: Bridge, reasons: Mapping[str, str]) -> str:
+    """Return why no account can be connected, in Beeper's words if it has any."""
+    if bridge.status in _AVAILABLE:
+        return reasons["one_account"]
+    return bridge.status_text or reasons.get(bridge.status, bridge.status)
+
+
+def _place(bridge: Bridge) -> int:
+    """Return where a bridge stands in a list that is grouped by provider."""
+    if bridge.provider not in _PROVIDERS:
+        return len(_PROVIDERS)
+    return _PROVIDERS.index(bridge.provider)
+
+
+async def _async_words(hass: HomeAssistant, key: str) -> dict[str, str]:
+    """Return the translated options of a selector.
+
+    A list can only be grouped by words that stand in its labels, and those are not
+    translated by the frontend.
+    """
+    translations = await async_get_translations(
+        hass, hass.config.language, "selector", [DOMAIN]
+    )
+    prefix = f"component.{DOMAIN}.selector.{key}.options."
+    return {
+        name.removeprefix(prefix): text
+        for name, text in translations.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,76 @@
+"""Writes docs/reliability.md: what was tried, and what a person notices of it.
+
+Run it as `python -m scripts.reliability` after a change to the table of the tests.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from tests.troubles import TROUBLES, Trouble
+
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "reliability.md"
+
+_HEAD: Final = """\
+# Reliability
+
+What watches connections must itself be the last thing to fall over. Each of these troubles
+is made in a test (`tests/test_resilience.py`), over real HTTP, with a simulated Beeper and a
+real Home Assistant, while Beeper is watched and while Home Assistant starts. This page is
+made of the table that drives these tests.
+
+- **Entities** are either kept as they are, or all unavailable while the trouble lasts.
+- **The log** has one line when the trouble begins (in the table) and one when it is over:
+  "Fetching Beeper data recovered". A trouble that leaves the entities alone is not logged.
+- **All is well again** by itself, after the time in the table at the latest. What happened
+  to accounts meanwhile is then shown; entities, devices and their names are the same.
+- While Home Assistant **starts**, set-up is tried again until it succeeds. A token that is
+  refused then has to be replaced, as everywhere in Home Assistant.
+"""
+
+_TAIL: Final = """\
+## In the long run
+
+- An answer is cut off at **each of its bytes**, headers and body, plain and chunked.
+- **Every member** of every answer is left out and replaced by values of all other types.
+- **Random answers** and random bytes are given at every endpoint (`hypothesis`).
+- **10,000 polls** with random troubles in random order end with the right states; there is no
+  exception in the log, tasks, sockets and memory do not grow, and the recorder has only what
+  was really so (`tests/test_chaos.py`).
+"""
+
+
+def page() -> str:
+    """Return the text of the page."""
+    exceptions = json.loads(
+        (ROOT / "custom_components" / "beeper" / "strings.json").read_text()
+    )["exceptions"]
+    parts = [_HEAD]
+    for group, troubles in TROUBLES.items():
+        parts.append(f"## {group}\n")
+        rows = [
+            "| trouble | how it is made | entities | the log says | well again after |",
+            "|---|---|---|---|---|",
+            *(_row(trouble, exceptions) for trouble in troubles),
+        ]
+        parts.append("\n".join(rows) + "\n")
+    return "\n".join([*parts, _TAIL])
+
+
+def _row(trouble: Trouble, exceptions: dict[str, dict[str, str]]) -> str:
+    if trouble.outage is None:
+        entities, line, back = "kept", "nothing", "-"
+    else:
+        entities = "unavailable"
+        line = exceptions[trouble.outage]["message"]
+        back = f"{trouble.back_after // 60} min"
+    if trouble.asks_to_sign_in:
+        entities += "; you are asked to sign in again, as long as it lasts"
+    cells = (trouble.what, trouble.made, entities, line, back)
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"Wrote {PAGE.relative_to(ROOT)}")

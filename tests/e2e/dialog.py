@@ -1,0 +1,99 @@
+"""A dialog of Home Assistant as a person sees and uses it."""
+
+from io import BytesIO
+from typing import Final
+
+from PIL import Image
+from playwright.async_api import Locator, Page, expect
+import zxingcpp
+
+MAX_TABS: Final = 60
+
+# The elements of some kinds below another, in whatever shadow they stand
+ELEMENTS: Final = """(root, names) => {
+  const found = [];
+  const look = (parent) => {
+    for (const element of parent.children) {
+      if (names.includes(element.localName)) found.push(element.localName);
+      look(element);
+      if (element.shadowRoot) look(element.shadowRoot);
+    }
+  };
+  look(root.shadowRoot);
+  return found;
+}"""
+ACTIVE: Final = ("a", "audio", "embed", "form", "iframe", "img", "object", "script")
+
+
+class Dialog:
+    """The dialog that is open on a page."""
+
+    def __init__(self, page: Page) -> None:
+        """Look at this page."""
+        self.page = page
+        self.box = page.locator("dialog-data-entry-flow")
+        self.window = self.box.get_by_role("dialog")
+        self.picture = self.box.locator("ha-markdown img")
+
+    def text(self, text: str) -> Locator:
+        """Return where a text stands."""
+        return self.box.get_by_text(text)
+
+    def field(self, label: str) -> Locator:
+        """Return where to type."""
+        return self.box.get_by_role("textbox", name=label)
+
+    def button(self, name: str) -> Locator:
+        """Return a button."""
+        return self.box.get_by_role("button", name=name)
+
+    async def choose(self, option: str) -> None:
+        """Choose from a menu."""
+        await self.box.locator("ha-list-item", has_text=option).first.click()
+
+    async def answer(self, label: str, text: str) -> None:
+        """Type into a field, and send the form."""
+        await self.field(label).fill(text)
+        await self.send()
+
+    async def send(self, button: str = "Next") -> None:
+        """Send the form."""
+        await self.button(button).click()
+
+    async def close(self) -> None:
+        """Close the dialog with its button."""
+        await self.button("Close").click()
+        await expect(self.button("Close")).to_be_hidden()
+
+    async def reach(self, target: Locator) -> None:
+        """Go to something with the keyboard."""
+        for _ in range(MAX_TABS):
+            if await target.evaluate("element => element.matches(':focus-within')"):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"The Tab key does not lead to {target}")
+
+    async def press(self, target: Locator) -> None:
+        """Press a button with the keyboard."""
+        await expect(target).to_be_visible()
+        await self.reach(target)
+        await self.page.keyboard.press("Enter")
+
+    async def type(self, label: str, text: str) -> None:
+        """Type into a field, instead of what it holds."""
+        await expect(self.field(label)).to_be_visible()
+        await self.reach(self.field(label))
+        await self.page.keyboard.press("Control+A")
+        await self.page.keyboard.type(text)
+
+    async def scanned(self) -> list[str]:
+        """Return what a phone would read off the screen."""
+        await expect(self.picture).to_be_visible()
+        await self.picture.evaluate("image => image.decode()")
+        image = Image.open(BytesIO(await self.page.screenshot()))
+        return [code.text for code in zxingcpp.read_barcodes(image)]
+
+    async def active_elements(self) -> list[str]:
+        """Return the names of all elements that could do or load something."""
+        names: list[str] = await self.box.evaluate(ELEMENTS, ACTIVE)
+        return names

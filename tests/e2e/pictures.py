@@ -1,0 +1,79 @@
+"""Pictures of pages, for people to look at and for the documentation.
+
+They land in `.cache/pictures`. With `PICTURES=docs/images` in the environment, those
+that the documentation shows are made anew.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+import os
+from pathlib import Path
+from typing import Final, Literal
+
+from PIL import Image
+from playwright.async_api import FloatRect, Locator, Page, ViewportSize, expect
+
+ROOT: Final = Path(__file__).parents[2]
+SEEN: Final = ROOT / ".cache" / "pictures"
+SHOWN: Final = ROOT / os.environ.get("PICTURES", SEEN / "docs")
+
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("dark", "light")
+# The last of each is what a test goes on with
+WINDOWS: Final = {"phone": (390, 844), "desktop": (1280, 900)}
+
+_FRAME = ViewportSize(width=360, height=560)
+"""The window of a picture in a strip, in pixels."""
+
+_GAP = 24
+"""Pixels around what is shown, and between two frames of a strip."""
+
+
+async def take(page: Page, name: str) -> None:
+    """Take a picture in light and dark, in a wide window and in one like a phone.
+
+    Nothing may be too wide for its window.
+    """
+    SEEN.mkdir(parents=True, exist_ok=True)
+    for window, (width, height) in WINDOWS.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            await page.screenshot(path=SEEN / f"{name}-{scheme}-{window}.png")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def show(box: Locator, name: str) -> None:
+    """Take the picture of a part of a page that the documentation shows."""
+    SHOWN.mkdir(parents=True, exist_ok=True)
+    await expect(box).to_be_visible()
+    around = await box.bounding_box()
+    assert around is not None
+    await box.page.screenshot(
+        path=SHOWN / f"{name}.png",
+        clip=FloatRect(
+            x=around["x"] - _GAP,
+            y=around["y"] - _GAP,
+            width=around["width"] + 2 * _GAP,
+            height=around["height"] + 2 * _GAP,
+        ),
+    )
+
+
+async def frame(page: Page) -> Image.Image:
+    """Return a small picture of a page, to be put beside others."""
+    before = page.viewport_size
+    assert before is not None
+    await page.set_viewport_size(_FRAME)
+    picture = await page.screenshot()
+    await page.set_viewport_size(before)
+    return Image.open(BytesIO(picture)).convert("RGB")
+
+
+def strip(name: str, frames: Sequence[Image.Image]) -> None:
+    """Show frames side by side in the documentation."""
+    width, height = _FRAME["width"], _FRAME["height"]
+    step = width + _GAP
+    whole = Image.new("RGB", (step * len(frames) + _GAP, height + 2 * _GAP), "#e5e5e5")
+    for number, picture in enumerate(frames):
+        whole.paste(picture, (step * number + _GAP, _GAP))
+    whole.save(SHOWN / f"{name}.png", optimize=True)

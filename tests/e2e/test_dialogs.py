@@ -1,0 +1,523 @@
+"""The guided dialogs as a person meets them: the real frontend in a real browser."""
+
+import asyncio
+from collections.abc import Callable
+import json
+import shlex
+from typing import Final
+
+from playwright.async_api import Browser, Locator, Page, expect
+import pytest
+
+from scripts.browser import new_page
+from scripts.demo import complaints
+from simulator import Simulator
+from simulator.login_flows import (
+    FATAL_ERRORS,
+    FLOWS,
+    Attempt,
+    Flow,
+    LoginFailed,
+    LoginFlow,
+    Step,
+)
+from simulator.login_sessions import LoginSession
+
+from . import pictures
+from .conftest import House
+from .dialog import Dialog
+
+WHATSAPP: Final = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
+SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
+SLACK: Final = "slackgo.T0EXAMPLE-U0ALICE"
+
+CONNECTED: Final = "is connected."
+
+PATIENCE: Final = 15  # seconds
+
+# What it looks like, and then a million characters of it
+MARKUP: Final = (
+    '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+    '<iframe srcdoc="<script>parent.hacked=1</script>"></iframe>'
+    "[link](javascript:window.hacked=1) ![image](/static/icons/favicon.ico)"
+    " <https://example.com> www.example.com {{ 1 + 1 }} {account} `code` **bold**"
+    " \u202egnp.exe\u2066"
+)
+HOSTILE: Final = MARKUP + "\n\n# heading\n| cell |\n" + "A" * 1_000_000
+SHOWN: Final = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what Home Assistant does in Beeper."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+def live(simulator: Simulator) -> list[LoginSession]:
+    """Return the login sessions that go on."""
+    return [
+        session
+        for session in simulator.sessions.values()
+        if not session.ended and not session.forgotten
+    ]
+
+
+async def started(simulator: Simulator) -> LoginSession:
+    """Return the login session that goes on, as soon as there is one."""
+    await until(lambda: len(live(simulator)) == 1)
+    return live(simulator)[0]
+
+
+def displayed(session: LoginSession) -> str:
+    """Return what a login session displays now."""
+    assert session.step is not None
+    data: str = session.step.members["display"]["data"]
+    return data
+
+
+def issue(page: Page, account: str) -> Locator:
+    """Return the issue of an account in the list of repairs."""
+    return page.get_by_role("button", name=f"{account} (Alice Example) needs you")
+
+
+async def repair(page: Page, account: str) -> Dialog:
+    """Open the repair of an account."""
+    await issue(page, account).click()
+    return Dialog(page)
+
+
+async def configure(page: Page, option: str, choice: str | None = None) -> Dialog:
+    """Open Configure, and choose from its menu and from the list behind it."""
+    await page.goto(
+        page.url.replace("/config/repairs", "/config/integrations/integration/beeper")
+    )
+    await page.get_by_role("button", name="Configure").first.click()
+    dialog = Dialog(page)
+    await dialog.choose(option)
+    if choice is not None:
+        await dialog.box.get_by_role("radio", name=choice).first.click()
+        await dialog.send()
+    return dialog
+
+
+async def test_whatsapp_by_qr_code(page: Page, simulator: Simulator) -> None:
+    """WhatsApp needs you: one scans the code that is on the screen, and it is connected."""
+    frames = [await pictures.frame(page)]
+    await pictures.take(page, "repairs")
+    await pictures.show(page.locator("ha-card").first, "reconnect-needs-you")
+
+    dialog = await repair(page, "WhatsApp")
+    await expect(dialog.text("Choose how to sign in")).to_be_visible()
+    await pictures.take(page, "choose-flow")
+    await pictures.show(dialog.window, "reconnect-choose")
+    frames.append(await pictures.frame(page))
+
+    await dialog.choose("QR")
+    session = await started(simulator)
+    first = displayed(session)
+    assert await dialog.scanned() == [first]
+    await pictures.take(page, "scan-qr-code")
+    await pictures.show(dialog.window, "reconnect-scan")
+    frames.append(await pictures.frame(page))
+
+    shown = await dialog.picture.get_attribute("src")
+    simulator.phone.rotate(session.id)
+    await expect(dialog.picture).not_to_have_attribute("src", shown or "")
+    assert displayed(session) != first
+    assert await dialog.scanned() == [displayed(session)]
+
+    simulator.phone.scan(session.id)
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+    await pictures.take(page, "connected")
+    await pictures.show(dialog.window, "reconnect-connected")
+    frames.append(await pictures.frame(page))
+    await dialog.send("Finish")
+    await expect(issue(page, "WhatsApp")).to_be_hidden()
+    await expect(issue(page, "Signal")).to_be_visible()
+    await until(lambda: simulator.accounts[WHATSAPP]["status"] == "connected")
+    pictures.strip("reconnect-strip", frames)
+
+
+@pytest.mark.parametrize("scheme", pictures.SCHEMES)
+@pytest.mark.parametrize("window", pictures.WINDOWS)
+async def test_code_can_be_scanned_anywhere(
+    page: Page, simulator: Simulator, scheme: str, window: str
+) -> None:
+    """The largest code of all can be read in every kind of window, light and dark."""
+    width, height = pictures.WINDOWS[window]
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
+    dialog = await repair(page, "WhatsApp")
+    await dialog.choose("QR")
+
+    session = await started(simulator)
+    assert await dialog.scanned() == [displayed(session)]
+
+
+async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> None:
+    """A pairing code is in large type, and in one piece on a phone."""
+    dialog = await repair(page, "WhatsApp")
+    await dialog.choose("Pairing code")
+    await expect(dialog.field("Phone number")).to_have_attribute("type", "tel")
+    await pictures.take(page, "phone-number")
+    await dialog.answer("Phone number", "+15555550100")
+
+    heading = dialog.box.get_by_role("heading", level=1)
+    [session] = live(simulator)
+    code = displayed(session).replace("-", "\N{NON-BREAKING HYPHEN}")
+    await expect(heading).to_have_text(code)
+    await pictures.take(page, "enter-code")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    lines = "e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).fontSize)"
+    assert await heading.evaluate(lines) < 2
+
+    simulator.phone.approve(session.id)
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+
+
+async def test_telegram_with_a_wrong_code(page: Page, simulator: Simulator) -> None:
+    """A wrong code is complained about, and the password behind it is not shown."""
+    dialog = await configure(page, "Reconnect an account", "Telegram")
+    await dialog.choose("Phone number")
+    await dialog.answer("Phone number", "+15555550102")
+    [session] = live(simulator)
+
+    await expect(dialog.field("Code")).to_be_visible()
+    await pictures.take(page, "code")
+    await dialog.answer("Code", "wrong")
+    complaint = dialog.box.get_by_role("alert")
+    await expect(complaint).to_have_text("Incorrect code, please try again")
+    await expect(dialog.field("Code")).to_have_value("")
+    await pictures.take(page, "wrong-code")
+    await dialog.answer("Code", simulator.phone.codes(session.id)["code"])
+
+    await expect(dialog.text("You have two-factor authentication")).to_be_visible()
+    await expect(complaint).to_be_hidden()
+    await expect(dialog.field("Password")).to_have_attribute("type", "password")
+    await pictures.take(page, "password")
+    await dialog.answer("Password", simulator.phone.codes(session.id)["password"])
+
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+    await pictures.take(page, "connected-from-configure")
+    await until(lambda: simulator.accounts[TELEGRAM]["status"] == "connected")
+
+
+async def test_slack_by_curl_command(page: Page, simulator: Simulator) -> None:
+    """What the browser's developer tools copy is understood; other things are not."""
+    dialog = await repair(page, "Slack")
+    await dialog.choose("Auth token")
+    session = await started(simulator)
+    codes = simulator.phone.codes(session.id)
+    await expect(
+        dialog.box.get_by_role("link", name="https://slack.com/signin")
+    ).to_have_attribute("href", "https://slack.com/signin")
+    await pictures.take(page, "cookies")
+
+    await dialog.answer("What you copied", "Hello")
+    await expect(dialog.text("This is neither")).to_be_visible()
+    await pictures.take(page, "cookies-not-understood")
+    cookie = shlex.quote(f"cookie: d={codes['cookie_token']}")
+    await dialog.answer("What you copied", f"curl 'https://slack.com/' -H {cookie}")
+    await expect(dialog.text("Not found in what you entered")).to_be_visible()
+    await pictures.take(page, "cookies-missing")
+    token = shlex.quote(f"Authorization: {codes['auth_token']}")
+    await dialog.answer(
+        "What you copied", f"curl 'https://slack.com/' -H {cookie} -H {token}"
+    )
+
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+    await until(lambda: simulator.accounts[SLACK]["status"] == "connected")
+
+
+async def test_google_messages_by_emoji(page: Page, simulator: Simulator) -> None:
+    """The emoji to tap is a picture, and has a name for those who do not see it."""
+    dialog = await configure(page, "Connect a new account")
+    await expect(dialog.text("You have reached the account limit")).to_be_visible()
+    await pictures.take(page, "connect")
+    await dialog.box.get_by_role("radio", name="Google Messages").click()
+    await dialog.send()
+    await dialog.choose("Google account")
+    session = await started(simulator)
+    await dialog.answer(
+        "What you copied", json.dumps(simulator.phone.codes(session.id))
+    )
+
+    instructions = "Tap the emoji on the Google Messages app on your phone"
+    await expect(dialog.box.get_by_role("img", name=instructions)).to_be_visible()
+    await dialog.picture.evaluate("image => image.decode()")
+    assert await dialog.picture.evaluate("image => image.naturalWidth") > 0
+    assert await dialog.picture.evaluate("image => image.width") > 200
+    await pictures.take(page, "tap-emoji")
+
+    simulator.phone.tap(session.id, simulator.phone.codes(session.id)["emoji"])
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+
+
+async def test_new_signal_account(page: Page, simulator: Simulator) -> None:
+    """A network with one way to sign in goes straight to its code."""
+    accounts = set(simulator.accounts)
+    dialog = await configure(page, "Connect a new account", "Signal")
+    session = await started(simulator)
+    assert await dialog.scanned() == [displayed(session)]
+
+    simulator.phone.scan(session.id)
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+    [account_id] = set(simulator.accounts) - accounts
+    assert simulator.accounts[account_id]["network"] == "Signal"
+
+
+async def test_picture_has_a_name(page: Page, simulator: Simulator) -> None:
+    """In Chromium's own accessibility tree a code is named by its instructions."""
+    dialog = await repair(page, "Signal")
+    await dialog.scanned()
+
+    client = await page.context.new_cdp_session(page)
+    tree = await client.send("Accessibility.getFullAXTree")
+    names = [
+        node["name"]["value"]
+        for node in tree["nodes"]
+        if not node["ignored"] and node["role"]["value"] == "image"
+    ]
+    assert "Scan the QR code with the Signal app on your phone" in names
+    await dialog.close()
+
+
+async def test_sign_out(page: Page, simulator: Simulator) -> None:
+    """Signing out says what will happen, and can be done without a mouse."""
+    dialog = await configure(page, "Sign out an account")
+    choice = dialog.box.get_by_role("radio")
+    await expect(choice.first).to_be_visible()
+    await pictures.take(page, "sign-out")
+    await dialog.reach(choice.first)
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await expect(dialog.box.get_by_role("radio", name="Slack")).to_be_checked()
+    await dialog.press(dialog.button("Next"))
+
+    await expect(dialog.text("disappear from Beeper")).to_be_visible()
+    await expect(dialog.box.locator("li")).to_have_text("Slack (Alice Example)")
+    assert SLACK in simulator.accounts
+    await pictures.take(page, "confirm-sign-out")
+    await dialog.press(dialog.button("Sign out"))
+
+    await expect(dialog.text("Slack (Alice Example) is signed out.")).to_be_visible()
+    await pictures.take(page, "signed-out")
+    assert SLACK not in simulator.accounts
+
+
+async def test_settings(page: Page, simulator: Simulator) -> None:
+    """An account that may not raise repairs raises none."""
+    dialog = await configure(page, "Settings")
+    await pictures.take(page, "settings")
+    await dialog.box.get_by_role("checkbox", name="Signal (Alice Example)").click()
+    await dialog.send("Submit")
+    await expect(dialog.button("Finish")).to_be_visible()
+    await dialog.send("Finish")
+
+    await page.goto(page.url.replace("/integrations/integration/beeper", "/repairs"))
+    await expect(issue(page, "WhatsApp")).to_be_visible()
+    await expect(issue(page, "Signal")).to_be_hidden()
+
+
+@pytest.mark.parametrize("step", ["form", "code"])
+async def test_closed_half_way(page: Page, simulator: Simulator, step: str) -> None:
+    """Closing a dialog cancels its login session in Beeper."""
+    dialog = await repair(page, "WhatsApp")
+    await dialog.choose("Pairing code" if step == "form" else "QR")
+    session = await started(simulator)
+
+    await dialog.close()
+
+    await until(lambda: session.status == "cancelled")
+    assert live(simulator) == []
+    await expect(issue(page, "WhatsApp")).to_be_visible()
+
+
+async def test_two_browsers(
+    page: Page, simulator: Simulator, house: House, chromium: Browser
+) -> None:
+    """The later dialog takes over, the earlier one says so and can take it back."""
+    async with new_page(chromium, house.signed_in) as other_page:
+        earlier = await repair(page, "Signal")
+        await earlier.scanned()
+        first = await started(simulator)
+        await other_page.goto(page.url)
+        later = await repair(other_page, "Signal")
+
+        await expect(earlier.text("in another window")).to_be_visible()
+        await pictures.take(page, "taken-over")
+        assert first.status == "cancelled"
+        assert await later.scanned() == [displayed(await started(simulator))]
+
+        await earlier.choose("Continue here instead")
+        await expect(later.text("in another window")).to_be_visible()
+        session = await started(simulator)
+        assert await earlier.scanned() == [displayed(session)]
+        simulator.phone.scan(session.id)
+        await expect(earlier.text(CONNECTED)).to_be_visible()
+
+
+async def test_start_over(page: Page, simulator: Simulator) -> None:
+    """A failure is told in the network's words, and the same dialog can try again."""
+    dialog = await repair(page, "WhatsApp")
+    await dialog.choose("QR")
+    await dialog.scanned()
+    session = await started(simulator)
+    simulator.phone.refuse(session.id)
+    await expect(dialog.text(FATAL_ERRORS["cancelled_on_phone"])).to_be_visible()
+    await pictures.take(page, "failed")
+
+    await dialog.choose("Start over")
+    session = await started(simulator)
+    assert await dialog.scanned() == [displayed(session)]
+    simulator.phone.fail(session.id, "rate_limited")
+    await dialog.choose("Sign in another way")
+    await dialog.choose("QR")
+    simulator.phone.scan((await started(simulator)).id)
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+
+
+async def test_by_keyboard_alone(
+    page: Page, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the list of repairs to the end, forms can be filled in without a mouse."""
+    monkeypatch.setitem(FLOWS, "signal", FLOWS["slackgo"][:1])
+    dialog = Dialog(page)
+    await dialog.press(issue(page, "Signal"))
+    session = await started(simulator)
+
+    await dialog.type("Email address", "alice@example.com")
+    await dialog.press(dialog.button("Next"))
+    await expect(dialog.field("Code")).to_be_visible()
+    await dialog.type("Code", simulator.phone.codes(session.id)["code"])
+    await page.keyboard.press("Enter")
+    workspace = dialog.box.get_by_role("combobox")
+    await expect(workspace).to_be_visible()
+    await pictures.take(page, "select")
+    await dialog.press(dialog.button("Next"))
+
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+    await dialog.press(dialog.button("Finish"))
+    await expect(dialog.button("Finish")).to_be_hidden()
+    await expect(issue(page, "Signal")).to_be_hidden()
+
+
+async def test_closed_by_keyboard(page: Page, simulator: Simulator) -> None:
+    """A dialog that waits can be left without a mouse."""
+    dialog = Dialog(page)
+    await dialog.press(issue(page, "Signal"))
+    session = await started(simulator)
+    await dialog.scanned()
+
+    await dialog.press(dialog.button("Close"))
+
+    await until(lambda: session.status == "cancelled")
+
+
+def _hostile_login(attempt: Attempt) -> Flow:
+    """Ask for everything, and put markup into all of it."""
+    fields = [
+        {"id": "a", "label": HOSTILE, "placeholder": HOSTILE, "type": "text"},
+        {
+            "id": "b",
+            "label": HOSTILE,
+            "type": "select",
+            "options": ["<b>b</b>", HOSTILE],
+            "initialValue": "<b>b</b>",
+        },
+    ]
+    yield Step("user_input", "form", HOSTILE, {"fields": fields})
+    yield Step(
+        "display_and_wait", "qr", HOSTILE, {"display": {"type": "qr", "data": MARKUP}}
+    )
+    yield Step(
+        "display_and_wait",
+        "code",
+        HOSTILE,
+        {"display": {"type": "code", "data": HOSTILE}},
+    )
+    yield Step(
+        "display_and_wait",
+        "emoji",
+        HOSTILE,
+        {"display": {"type": "emoji", "imageURL": f"https://127.0.0.1:1/\"'>{MARKUP}"}},
+    )
+    yield Step(
+        "cookies",
+        "cookies",
+        HOSTILE,
+        {
+            "url": f"javascript:window.hacked=1//{HOSTILE}",
+            "fields": [{"id": "c", "name": HOSTILE, "type": "cookie"}],
+            "extractJS": f"</code></pre>{MARKUP}\n\n{MARKUP}",
+        },
+    )
+    raise LoginFailed("wrong_emoji")
+
+
+async def test_hostile_network(
+    page: Page,
+    simulator: Simulator,
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever a network says is shown as text, and the dialog stays usable."""
+    flow = LoginFlow("<b>", HOSTILE, HOSTILE, _hostile_login)
+    monkeypatch.setitem(FLOWS, "signal", (flow, flow))
+    monkeypatch.setitem(FATAL_ERRORS, "wrong_emoji", HOSTILE)
+    dialog = Dialog(page)
+    text = dialog.box.locator("ha-markdown").first
+
+    async def is_harmless(*elements: str) -> None:
+        assert await dialog.active_elements() == list(elements)
+        assert await page.evaluate("window.hacked") is None
+        length = await dialog.box.evaluate("box => box.shadowRoot.textContent.length")
+        assert length < 10_000
+
+    await issue(page, "Signal").click()
+    await expect(dialog.text(SHOWN).first).to_be_visible()
+    await pictures.take(page, "hostile-menu")
+    await is_harmless()
+
+    await dialog.choose("<img")
+    session = await started(simulator)
+    await expect(text).to_contain_text(SHOWN)
+    await pictures.take(page, "hostile-form")
+    await is_harmless()
+    await dialog.box.get_by_role("textbox").first.fill("Hello")
+    await dialog.send()
+
+    assert await dialog.scanned() == [MARKUP]
+    await expect(text).to_contain_text(SHOWN)
+    await pictures.take(page, "hostile-qr-code")
+    await is_harmless("img")
+    simulator.phone.scan(session.id)
+
+    heading = dialog.box.get_by_role("heading", level=1)
+    await expect(heading).to_contain_text("<img src=x onerror=")
+    await pictures.take(page, "hostile-code")
+    await is_harmless()
+    simulator.phone.approve(session.id)
+
+    await expect(dialog.picture).to_have_attribute(
+        "src", f"https://127.0.0.1:1/\"'>{MARKUP}"
+    )
+    await expect(text).to_contain_text(SHOWN)
+    await is_harmless("img")
+    simulator.phone.tap(session.id, "⭐")
+
+    await expect(text).to_contain_text("javascript:window.hacked=1")
+    await pictures.take(page, "hostile-cookies")
+    await is_harmless()
+    await dialog.answer("What you copied", json.dumps({"c": "Hello"}))
+
+    await expect(dialog.text("This did not work")).to_be_visible()
+    await expect(text).to_contain_text(SHOWN)
+    await pictures.take(page, "hostile-failure")
+    await is_harmless()
+    await dialog.choose("Start over")
+    await expect(dialog.box.get_by_role("textbox").first).to_be_visible()
+    assert complaints(house.home_assistant.log) == []

@@ -1,0 +1,170 @@
+"""The conditions in real automations: when they let one run."""
+
+from collections.abc import Awaitable, Callable
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
+
+from custom_components.beeper.api import AccountStatus
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
+from homeassistant.setup import async_setup_component
+from simulator import Fault, Simulator
+
+from .conftest import Poll
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
+TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
+TARGET = {"entity_id": WHATSAPP_STATUS}
+
+EXPECTED = {
+    "is_connected": {"connected", "backfilling"},
+    "needs_attention": {
+        "connection_required",
+        "reconnect_required",
+        "attention_required",
+    },
+}
+
+type Passes = Callable[[], Awaitable[bool]]
+type Automate = Callable[..., Awaitable[Passes]]
+
+
+@pytest.fixture
+def automate(hass: HomeAssistant, loaded: MockConfigEntry) -> Automate:
+    """Return a function that sets up an automation with one condition.
+
+    What it returns tells whether the automation runs now.
+    """
+
+    async def automate(condition: str, **more: object) -> Passes:
+        calls = async_mock_service(hass, "test", "automation")
+        automation = {
+            "triggers": {"trigger": "event", "event_type": "test"},
+            "conditions": {
+                "condition": f"beeper.{condition}",
+                "target": TARGET,
+                **more,
+            },
+            "actions": {"action": "test.automation"},
+        }
+        assert await async_setup_component(
+            hass, "automation", {"automation": automation}
+        )
+
+        async def passes() -> bool:
+            calls.clear()
+            hass.bus.async_fire("test")
+            await hass.async_block_till_done()
+            return bool(calls)
+
+        return passes
+
+    return automate
+
+
+@pytest.mark.parametrize("condition", EXPECTED)
+@pytest.mark.parametrize("status", [*AccountStatus, "hibernating"])
+async def test_each_status(
+    beeper: Simulator, automate: Automate, poll: Poll, condition: str, status: str
+) -> None:
+    """A condition holds in just the statuses that are documented for it."""
+    beeper.set_status(WHATSAPP, status)
+    await poll()
+    passes = await automate(condition)
+
+    assert await passes() == (status in EXPECTED[condition])
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [("is_connected", "connected"), ("needs_attention", "reconnect_required")],
+)
+async def test_outage(
+    beeper: Simulator, automate: Automate, poll: Poll, condition: str, status: str
+) -> None:
+    """While Beeper does not answer, nothing is known of an account."""
+    beeper.set_status(WHATSAPP, status)
+    await poll()
+    passes = await automate(condition)
+    assert await passes()
+
+    beeper.inject(Fault(status=502))
+    await poll()
+
+    assert not await passes()
+
+
+@pytest.mark.parametrize(("behavior", "expected"), [("any", True), ("all", False)])
+async def test_behavior(
+    beeper: Simulator, automate: Automate, behavior: str, expected: bool
+) -> None:
+    """One of several accounts can be enough, or all may have to be so."""
+    passes = await automate(
+        "is_connected",
+        target={"entity_id": [WHATSAPP_STATUS, TELEGRAM_STATUS]},
+        options={"behavior": behavior},
+    )
+
+    assert await passes() is expected
+
+
+async def test_for_how_long(
+    beeper: Simulator,
+    automate: Automate,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """It can be asked for how long; another status of the same kind makes no break."""
+    passes = await automate("needs_attention", options={"for": "00:05:00"})
+    assert not await passes()
+
+    await poll(150)
+    beeper.set_status(WHATSAPP, "attention_required")
+    await poll(149)
+    assert not await passes()
+    freezer.tick(2)
+    assert await passes()
+
+    beeper.set_status(WHATSAPP, "connected")
+    await poll()
+    beeper.set_status(WHATSAPP, "attention_required")
+    await poll()
+    assert not await passes()
+
+
+@pytest.mark.parametrize("kind", ["device", "area", "label"])
+async def test_target(hass: HomeAssistant, automate: Automate, kind: str) -> None:
+    """The account can be meant by its device, an area or a label."""
+    entity = er.async_get(hass).async_get(WHATSAPP_STATUS)
+    area = ar.async_get(hass).async_create("Office")
+    label = lr.async_get(hass).async_create("Chats")
+    dr.async_get(hass).async_update_device(
+        entity.device_id, area_id=area.id, labels={label.label_id}
+    )
+    ids = {"device": entity.device_id, "area": area.id, "label": label.label_id}
+
+    passes = await automate("needs_attention", target={f"{kind}_id": ids[kind]})
+
+    assert await passes()
+
+
+async def test_other_entities_are_nothing_to_it(
+    hass: HomeAssistant, automate: Automate
+) -> None:
+    """A sensor that happens to say the same is no account."""
+    hass.states.async_set("sensor.other", "connected")
+
+    passes = await automate("is_connected", target={"entity_id": "sensor.other"})
+
+    assert not await passes()

@@ -1,0 +1,856 @@
+"""Repair issues: raised once, kept as they are while nothing is known, gone when well."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.setup import async_setup_component
+from simulator import Fault, Simulator
+
+from .conftest import Poll
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
+SLACK = "slackgo.T0EXAMPLE-U0ALICE"
+MESSAGES = "gmessages"
+NEEDY = {WHATSAPP, SIGNAL, SLACK}
+
+type IssueOf = Callable[[str], ir.IssueEntry | None]
+type Raised = Callable[[], set[str]]
+
+
+@pytest.fixture
+def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> IssueOf:
+    """Return a function from an account ID or a kind to the issue about it."""
+
+    def issue_of(about: str) -> ir.IssueEntry | None:
+        registry = ir.async_get(hass)
+        return registry.async_get_issue(
+            "beeper", f"reconnect_{entry.entry_id}_{about}"
+        ) or registry.async_get_issue("beeper", f"{about}_{entry.entry_id}")
+
+    return issue_of
+
+
+@pytest.fixture
+def raised(hass: HomeAssistant, entry: MockConfigEntry) -> Raised:
+    """Return a function that returns the accounts and kinds with an active issue."""
+    entry_id = entry.entry_id
+
+    def raised() -> set[str]:
+        return {
+            issue_id.removeprefix(f"reconnect_{entry_id}_").removesuffix(f"_{entry_id}")
+            for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+            if domain == "beeper" and issue.active
+        }
+
+    return raised
+
+
+@pytest.fixture
+def changes(hass: HomeAssistant) -> list[str]:
+    """Return what happens in the issue registry from now on."""
+    changes: list[str] = []
+
+    @callback
+    def note(event: Event[ir.EventIssueRegistryUpdatedData]) -> None:
+        issue_id = event.data["issue_id"]
+        changes.append(f"{event.data['action']} {issue_id.rpartition('_')[2]}")
+
+    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, note)
+    return changes
+
+
+def ignore(hass: HomeAssistant, issue: ir.IssueEntry | None) -> None:
+    """Ignore an issue, as a person does."""
+    assert issue is not None
+    ir.async_ignore_issue(hass, "beeper", issue.issue_id, ignore=True)
+
+
+async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Bring issues and entry to where they are after a restart of Home Assistant."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    registry = ir.async_get(hass)
+    await flush_store(registry._store)  # noqa: SLF001  # as at the end of a run
+    await registry.async_load()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+# --- Accounts: what raises and what clears
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_account_that_needs_a_person_has_an_issue(
+    entry: MockConfigEntry, raised: Raised, issue_of: IssueOf
+) -> None:
+    """There is one per such account, and it says which account and what is wrong."""
+    assert raised() == NEEDY
+    issue = issue_of(WHATSAPP)
+    assert issue is not None
+    assert issue.is_fixable
+    assert not issue.is_persistent
+    assert issue.severity is ir.IssueSeverity.ERROR
+    assert issue.translation_key == "reconnect"
+    assert issue.data == {"entry_id": entry.entry_id, "account_id": WHATSAPP}
+    assert issue.translation_placeholders == {
+        "name": "WhatsApp (Alice Example)",
+        "account": "WhatsApp &#40;Alice Example&#41;",
+        "status_text": "Logged out from your phone&#46; "
+        "Reconnect WhatsApp to keep chatting&#46;",
+    }
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("status", "from_healthy", "from_needy"),
+    [
+        ("connected", False, False),
+        ("backfilling", False, False),
+        ("connecting", False, True),
+        ("connection_required", True, True),
+        ("reconnect_required", True, True),
+        ("attention_required", True, True),
+        ("disconnected", False, True),
+        ("disabled", False, False),
+        ("hibernating", False, True),
+    ],
+)
+async def test_status_decides_whether_there_is_an_issue(
+    beeper: Simulator,
+    poll: Poll,
+    raised: Raised,
+    status: str,
+    from_healthy: bool,
+    from_needy: bool,
+) -> None:
+    """What is neither good nor bad leaves things as they are."""
+    beeper.set_status("matrix", status)
+    beeper.set_status(WHATSAPP, status)
+    await poll()
+
+    assert ("matrix" in raised()) is from_healthy
+    assert (WHATSAPP in raised()) is from_needy
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_unchanged_account_is_not_raised_again(
+    beeper: Simulator, poll: Poll, changes: list[str]
+) -> None:
+    """Nobody hears of an issue to which nothing has happened."""
+    await poll()
+    # the poll brings something new, but not for those with an issue
+    beeper.set_status("discordgo", "connecting")
+    await poll()
+
+    assert changes == []
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_issue_says_what_beeper_says_now(
+    beeper: Simulator, poll: Poll, changes: list[str], issue_of: IssueOf
+) -> None:
+    """A new status text, or a new name, updates the issue that is there."""
+    beeper.set_status(WHATSAPP, "attention_required", "Update WhatsApp on your phone")
+    await poll()
+    assert changes == ["update rG7f0Jc4mQ9zYw"]
+    assert issue_of(WHATSAPP).translation_placeholders["status_text"] == (
+        "Update WhatsApp on your phone"
+    )
+
+    account = beeper.accounts[WHATSAPP]
+    account["user"]["fullName"] = "Example Ltd"
+    beeper.remove_account(WHATSAPP)
+    beeper.add_account(account)
+    await poll()
+    assert changes == ["update rG7f0Jc4mQ9zYw"] * 2
+    assert issue_of(WHATSAPP).translation_placeholders["name"] == (
+        "WhatsApp (Example Ltd)"
+    )
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_issue_goes_when_somebody_has_fixed_the_account(
+    beeper: Simulator, poll: Poll, changes: list[str], raised: Raised
+) -> None:
+    """It does not matter who did it, and where; the next loss is a new issue."""
+    beeper.set_status(WHATSAPP, "connected")
+    await poll()
+    assert raised() == NEEDY - {WHATSAPP}
+
+    beeper.set_status(WHATSAPP, "reconnect_required")
+    await poll()
+    assert raised() == NEEDY
+    assert changes == ["remove rG7f0Jc4mQ9zYw", "create rG7f0Jc4mQ9zYw"]
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>Call</b> [us](https://example.com) ![x](https://example.com/x.png)",
+        "# Heading\n\n- {{ states('sun.sun') }} `code`",
+        "\u202eevil\u202c <ha-alert>now</ha-alert>",
+    ],
+)
+async def test_text_of_a_network_is_harmless(
+    beeper: Simulator, poll: Poll, issue_of: IssueOf, text: str
+) -> None:
+    """Descriptions are markdown: nothing that a network says has a part in that."""
+    account = beeper.accounts[WHATSAPP]
+    account["user"]["fullName"] = text
+    account["statusText"] = text
+    beeper.remove_account(WHATSAPP)
+    beeper.add_account(account)
+    await poll()
+
+    placeholders = issue_of(WHATSAPP).translation_placeholders
+    for key in ("account", "status_text"):
+        assert not set(placeholders[key]) & set("<>[]()*_`\n\u202e{}!")
+    assert "\u202e" not in placeholders["name"]
+    assert "\n" not in placeholders["name"]
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_contact_details_are_left_out(
+    beeper: Simulator, poll: Poll, issue_of: IssueOf
+) -> None:
+    """Issues can be seen by whoever may see the system's problems."""
+    beeper.set_status(
+        WHATSAPP,
+        "reconnect_required",
+        "+1 555 555\u200b 0100 (alice@example.com) was logged out",
+    )
+    await poll()
+
+    assert issue_of(WHATSAPP).translation_placeholders["status_text"] == (
+        "… &#40;…&#41; was logged out"
+    )
+
+
+# --- Accounts that are disconnected
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_disconnected_account_has_five_minutes(
+    poll: Poll, raised: Raised
+) -> None:
+    """Most come back by themselves; the time passes though no poll brings news."""
+    await poll(280)
+    assert MESSAGES not in raised()
+    await poll(25)
+    assert MESSAGES in raised()
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_disconnected_account_that_comes_back_in_time_has_no_issue(
+    beeper: Simulator, poll: Poll, raised: Raised, changes: list[str]
+) -> None:
+    """Its five minutes begin anew with the next loss."""
+    await poll(200)
+    beeper.set_status(MESSAGES, "connected")
+    await poll()
+    beeper.set_status(MESSAGES, "disconnected")
+    await poll()
+    await poll(200)
+    assert changes == []
+
+    await poll(100)
+    assert MESSAGES in raised()
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_attempts_to_connect_do_not_begin_the_five_minutes_anew(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """An account that tries for ever and never succeeds is lost as well."""
+    await poll(200)
+    beeper.set_status(MESSAGES, "connecting")
+    await poll()
+    await poll(100)
+    assert MESSAGES not in raised()
+
+    beeper.set_status(MESSAGES, "disconnected")
+    await poll()
+    assert MESSAGES in raised()
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_each_disconnected_account_has_its_own_five_minutes(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """The second one is not raised with the first one."""
+    await poll(200)
+    beeper.set_status("matrix", "disconnected")
+    await poll()
+    await poll(90)
+    assert {MESSAGES, "matrix"} & raised() == {MESSAGES}
+    await poll(215)
+    assert {MESSAGES, "matrix"} <= raised()
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_outage_begins_the_five_minutes_anew(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """Right after an outage accounts may just be on their way."""
+    await poll(200)
+    await beeper.stop()
+    await poll()
+    await poll(600)
+    await beeper.start()
+    await poll(61)
+    assert raised() == NEEDY
+
+    await poll(301)
+    assert raised() == NEEDY | {MESSAGES}
+
+
+async def test_unloaded_entry_raises_nothing(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+) -> None:
+    """The five minutes end with the entry, also after polls that brought news."""
+    beeper.set_status("matrix", "disconnected")
+    await poll()
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await poll(400)
+
+    assert raised() == NEEDY
+
+
+# --- Accounts nothing is known about
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(drop=0),
+        Fault(status=500),
+        Fault(body=b"[]", path="/v1/accounts"),
+        Fault(path="/v1/*", body=b"{}"),
+    ],
+)
+async def test_outage_changes_no_issue(
+    beeper: Simulator, poll: Poll, changes: list[str], fault: Fault
+) -> None:
+    """Going away and coming back is no reason to raise or clear anything."""
+    beeper.inject(fault)
+    for _ in range(3):
+        await poll(61)
+    beeper.clear_faults()
+    await poll(61)
+
+    assert changes == []
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_missing_account_keeps_its_issue_until_its_device_goes(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    beeper: Simulator,
+    poll: Poll,
+    raised: Raised,
+    changes: list[str],
+) -> None:
+    """An account that is missing from an answer may be back in the next one."""
+    account = beeper.accounts[WHATSAPP]
+    beeper.set_status(MESSAGES, "connected")
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    assert changes == []
+
+    await poll(601)
+    await poll()
+    assert raised() == NEEDY - {WHATSAPP}
+
+    beeper.add_account(account)
+    await poll()
+    assert raised() == NEEDY
+    assert changes == ["remove rG7f0Jc4mQ9zYw", "create rG7f0Jc4mQ9zYw"]
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_issue_goes_with_a_device_that_a_person_deletes(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    entry: MockConfigEntry,
+    beeper: Simulator,
+    poll: Poll,
+    raised: Raised,
+) -> None:
+    """Who deletes an account's device wants to hear no more of it."""
+    assert await async_setup_component(hass, "config", {})
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
+    )
+    assert device is not None
+
+    await (await hass_ws_client(hass)).remove_device(device.id)
+    await hass.async_block_till_done()
+
+    assert raised() == NEEDY - {WHATSAPP}
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_issue_stays_whatever_happens_to_other_devices(
+    hass: HomeAssistant, entry: MockConfigEntry, changes: list[str]
+) -> None:
+    """A device may get another name, and one of another integration may go."""
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
+    )
+    assert device is not None
+    registry.async_update_device(device.id, name_by_user="My WhatsApp")
+    sun = MockConfigEntry(domain="sun")
+    sun.add_to_hass(hass)
+    device = registry.async_get_or_create(
+        config_entry_id=sun.entry_id, identifiers={("sun", WHATSAPP)}
+    )
+    registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+
+    assert changes == []
+
+
+# --- What a person has decided
+
+
+async def test_ignored_issue_stays_ignored(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    issue_of: IssueOf,
+) -> None:
+    """Through reloads, restarts, outages and whatever else Beeper has to say."""
+    ignore(hass, issue_of(WHATSAPP))
+
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert issue_of(WHATSAPP).dismissed_version
+
+    await beeper.stop()
+    await poll()
+    await beeper.start()
+    await poll(61)
+    assert issue_of(WHATSAPP).dismissed_version
+
+    await restart(hass, loaded)
+    assert issue_of(WHATSAPP).active
+    assert issue_of(WHATSAPP).dismissed_version
+
+    for status in ("attention_required", "connecting", "disconnected"):
+        beeper.set_status(WHATSAPP, status)
+        await poll()
+    assert issue_of(WHATSAPP).active
+    assert issue_of(WHATSAPP).dismissed_version
+
+
+async def test_ignored_issue_is_a_new_one_after_recovery(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    issue_of: IssueOf,
+) -> None:
+    """Ignoring one loss is not ignoring the next, even if it was mended in between."""
+    ignore(hass, issue_of(WHATSAPP))
+    ignore(hass, issue_of(SIGNAL))
+
+    beeper.set_status(SIGNAL, "connected")
+    await poll()
+    beeper.set_status(SIGNAL, "connection_required")
+    await poll()
+    assert issue_of(SIGNAL).dismissed_version is None
+
+    beeper.set_status(WHATSAPP, "connected")
+    await restart(hass, loaded)
+    assert issue_of(WHATSAPP) is None
+
+
+async def test_issue_of_a_disconnected_account_is_back_at_once_after_a_restart(
+    hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll, raised: Raised
+) -> None:
+    """It has had its five minutes."""
+    await poll(301)
+    await restart(hass, loaded)
+
+    assert MESSAGES in raised()
+
+
+async def test_account_that_may_not_raise_repairs_has_no_issue(
+    hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll, raised: Raised
+) -> None:
+    """A change of that option takes effect at once, in both directions."""
+    hass.config_entries.async_update_entry(
+        loaded, options={"no_repairs_for": [WHATSAPP, MESSAGES]}
+    )
+    assert raised() == NEEDY - {WHATSAPP}
+
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    await poll(301)
+    assert raised() == NEEDY - {WHATSAPP}
+
+    hass.config_entries.async_update_entry(loaded, options={})
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert raised() == NEEDY
+
+
+# --- Beeper as a whole
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_signed_out_beeper_is_told_at_once(
+    beeper: Simulator, poll: Poll, raised: Raised, issue_of: IssueOf
+) -> None:
+    """Nothing comes back until somebody signs in to Beeper; then all does."""
+    beeper.set_app_state("needs-login")
+    await poll()
+    assert raised() == NEEDY | {"signed_out"}
+    issue = issue_of("signed_out")
+    assert not issue.is_fixable
+    assert issue.translation_key == "signed_out"
+    assert issue.translation_placeholders["name"] == "Beeper (Alice Example)"
+
+    beeper.set_app_state("ready")
+    await poll(61)
+    assert raised() == NEEDY
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_beeper_that_is_too_old_is_told_at_once(
+    beeper: Simulator, poll: Poll, raised: Raised, issue_of: IssueOf
+) -> None:
+    """It is until it has been updated."""
+    beeper.inject(Fault(path="/v1/bridges", status=404))
+    await poll()
+    assert raised() == NEEDY | {"unsupported_version"}
+    placeholders = issue_of("unsupported_version").translation_placeholders
+    assert placeholders["min_version"] == "4.2.785"
+
+    beeper.clear_faults()
+    await poll(61)
+    assert raised() == NEEDY
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    "fault", [Fault(drop=0), Fault(status=502), Fault(body=b"<html>")]
+)
+async def test_beeper_that_is_gone_is_told_after_a_while(
+    beeper: Simulator, poll: Poll, raised: Raised, issue_of: IssueOf, fault: Fault
+) -> None:
+    """A restart of its computer is no reason for alarm."""
+    beeper.inject(fault)
+    await poll()
+    await poll(890)
+    assert raised() == NEEDY
+
+    await poll(20)
+    assert raised() == NEEDY | {"unreachable"}
+    placeholders = issue_of("unreachable").translation_placeholders
+    assert placeholders["minutes"] == "15"
+    assert placeholders["url"].startswith("http&#58;&#47;&#47;127&#46;0&#46;0&#46;1")
+
+    beeper.clear_faults()
+    await poll(61)
+    assert raised() == NEEDY
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_short_outages_do_not_add_up(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """The quarter of an hour begins anew with each outage."""
+    beeper.set_status(MESSAGES, "connected")
+    for _ in range(3):
+        beeper.inject(Fault(drop=0))
+        await poll()
+        await poll(600)
+        beeper.clear_faults()
+        await poll(61)
+    await poll(600)
+
+    assert raised() == NEEDY
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_outage_that_becomes_another_is_told_as_what_it_is_now(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """Beeper goes, comes back signed out, and goes for good."""
+    beeper.inject(Fault(drop=0))
+    await poll()
+    await poll(901)
+    assert raised() == NEEDY | {"unreachable"}
+
+    beeper.clear_faults()
+    beeper.set_app_state("needs-login")
+    await poll(61)
+    assert raised() == NEEDY | {"signed_out"}
+
+    beeper.inject(Fault(drop=0))
+    await poll(61)
+    assert raised() == NEEDY | {"signed_out"}
+    await poll(901)
+    assert raised() == NEEDY | {"unreachable"}
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_beeper_that_wants_another_token_is_not_gone(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """For that Home Assistant has a request of its own."""
+    beeper.inject(Fault(drop=0))
+    await poll()
+    await poll(901)
+    beeper.clear_faults()
+    beeper.revoke(beeper.token)
+    await poll(61)
+
+    assert raised() == NEEDY
+
+
+# --- Beeper as a whole, when Home Assistant starts
+
+
+async def test_beeper_that_is_gone_at_the_start_is_told_after_a_while(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+) -> None:
+    """Each attempt to set up begins anew, the quarter of an hour does not."""
+    beeper.inject(Fault(drop=0))
+    await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(10):
+        await poll(85)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert raised() == set()
+    await poll(85)
+    assert raised() == {"unreachable"}
+
+    beeper.clear_faults()
+    await poll(601)
+    assert entry.state is ConfigEntryState.LOADED
+    assert raised() == NEEDY
+
+
+async def test_beeper_that_starts_a_little_later_is_not_told(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+) -> None:
+    """After a power cut Home Assistant may be the first one that is there."""
+    beeper.inject(Fault(drop=0))
+    await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(3):
+        await poll(85)
+    beeper.clear_faults()
+    await poll(85)
+    assert entry.state is ConfigEntryState.LOADED
+
+    await poll(901)
+    assert "unreachable" not in raised()
+
+
+@pytest.mark.parametrize(
+    ("fault", "issue"),
+    [
+        (Fault(path="/v1/bridges", status=401), "signed_out"),
+        (Fault(path="/v1/bridges", status=404), "unsupported_version"),
+    ],
+)
+async def test_what_does_not_mend_itself_is_told_at_the_start(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+    fault: Fault,
+    issue: str,
+) -> None:
+    """One should not have to guess why nothing is set up."""
+    beeper.inject(fault)
+    if issue == "signed_out":
+        beeper.set_app_state("needs-login")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert raised() == {issue}
+
+    beeper.clear_faults()
+    beeper.set_app_state("ready")
+    await poll(85)
+    assert raised() == NEEDY
+
+
+async def test_beeper_that_wants_another_token_at_the_start_is_not_gone(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+) -> None:
+    """The same as for one that has been running."""
+    beeper.set_app_state("needs-login")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert raised() == {"signed_out"}
+
+    beeper.set_app_state("ready")
+    beeper.revoke(beeper.token)
+    await poll(85)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert raised() == set()
+
+
+async def test_reload_during_an_outage_keeps_the_issue(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+    changes: list[str],
+) -> None:
+    """And the one who has ignored it does not hear of it again."""
+    beeper.inject(Fault(drop=0))
+    await poll()
+    await poll(901)
+    changes.clear()
+
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await poll(901)
+
+    assert raised() == NEEDY | {"unreachable"}
+    assert changes == []
+
+
+# --- The end of an entry
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+@pytest.mark.parametrize("how", ["remove", "disable"])
+async def test_issues_go_with_their_entry(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+    how: str,
+    reachable: bool,
+) -> None:
+    """One that is removed or switched off needs nobody, whatever state it was in."""
+    if not reachable:
+        beeper.inject(Fault(drop=0))
+        await hass.config_entries.async_reload(loaded.entry_id)
+        await poll(901)
+        assert raised() == NEEDY | {"unreachable"}
+
+    if how == "remove":
+        await hass.config_entries.async_remove(loaded.entry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(
+            loaded.entry_id, ConfigEntryDisabler.USER
+        )
+    await hass.async_block_till_done()
+    await poll(901)
+
+    assert not ir.async_get(hass).issues
+
+
+@pytest.mark.parametrize("how", ["remove", "unload"])
+@pytest.mark.parametrize("was_loaded", [True, False])
+async def test_entry_that_ends_while_beeper_is_away_leaves_no_alarm_behind(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+    how: str,
+    was_loaded: bool,
+) -> None:
+    """The quarter of an hour ends with the entry."""
+    if was_loaded:
+        await hass.config_entries.async_setup(entry.entry_id)
+    beeper.inject(Fault(drop=0))
+    await poll()
+    if not was_loaded:
+        await hass.config_entries.async_setup(entry.entry_id)
+    end = getattr(hass.config_entries, f"async_{how}")
+    await end(entry.entry_id)
+    await poll(901)
+
+    assert "unreachable" not in raised()
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_other_integrations_are_left_alone(
+    hass: HomeAssistant, poll: Poll, raised: Raised
+) -> None:
+    """What cannot be set up there is not told of here."""
+    sun = MockConfigEntry(domain="sun")
+    sun.add_to_hass(hass)
+    sun.mock_state(hass, ConfigEntryState.SETUP_RETRY)
+    await poll(901)
+
+    assert raised() == NEEDY | {MESSAGES}
+
+
+async def test_issues_of_others_stay(
+    hass: HomeAssistant, loaded: MockConfigEntry, raised: Raised
+) -> None:
+    """Another Beeper, or another integration, goes alone."""
+    entries = [
+        MockConfigEntry(domain=domain, data=dict(loaded.data))
+        for domain in ("beeper", "sun")
+    ]
+    for other in entries:
+        other.add_to_hass(hass)
+        ir.async_create_issue(
+            hass,
+            other.domain,
+            f"too_hot_{other.entry_id}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="too_hot",
+        )
+
+    for other in entries:
+        await hass.config_entries.async_remove(other.entry_id)
+
+    assert raised() == NEEDY
+    assert ("sun", f"too_hot_{entries[1].entry_id}") in ir.async_get(hass).issues
+
+
+async def test_person_sees_the_issues(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    loaded: MockConfigEntry,
+) -> None:
+    """They are listed under repairs, to be fixed there."""
+    assert await async_setup_component(hass, "repairs", {})
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "repairs/list_issues"})
+    response: dict[str, Any] = await client.receive_json()
+
+    assert {
+        (issue["issue_id"], issue["is_fixable"], issue["ignored"])
+        for issue in response["result"]["issues"]
+    } == {(f"reconnect_{loaded.entry_id}_{account}", True, False) for account in NEEDY}

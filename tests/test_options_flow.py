@@ -1,0 +1,1 @@
+"""Configure: the options flow, from its menu to its end."""

@@ -1,0 +1,684 @@
+"""The WebSocket commands of the card, over real connections on both sides."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+from typing import Any
+
+from aiohttp import ClientWebSocketResponse
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+import segno
+
+from custom_components.beeper.card import async_register_card
+from homeassistant.components import frontend
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from simulator import Fault, Simulator
+from simulator.login_flows import FLOWS, LoginFlow, Step
+
+from .clock import Clock
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
+TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
+SIGNAL_STATUS = "sensor.signal_alice_example_status"
+SLACK_STATUS = "sensor.slack_alice_example_status"
+MESSAGES_STATUS = "sensor.google_messages_alice_example_status"
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+class Card:
+    """A card in a browser: sends commands, and keeps what it is told."""
+
+    def __init__(self, client: Any, clock: Clock) -> None:
+        """Talk through this connection, by this clock."""
+        self._client = client
+        self._clock = clock
+        self._last_id = 0
+        self._answers: dict[int, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []
+
+    async def send(self, command: str, **fields: Any) -> int:
+        """Send a command and return its ID."""
+        self._last_id += 1
+        await self._client.send_json(
+            {"id": self._last_id, "type": f"beeper/login/{command}", **fields}
+        )
+        return self._last_id
+
+    async def ask(self, command: str, **fields: Any) -> dict[str, Any]:
+        """Send a command and return its answer; events before it are kept."""
+        number = await self.send(command, **fields)
+        return await self.answer(number)
+
+    async def answer(self, number: int) -> dict[str, Any]:
+        """Return the answer to a command."""
+        while number not in self._answers:
+            await self._receive()
+        return self._answers.pop(number)
+
+    async def event(self) -> dict[str, Any]:
+        """Return the next event."""
+        while not self.events:
+            await self._receive()
+        return self.events.pop(0)
+
+    async def settle(self) -> list[dict[str, Any]]:
+        """Return all events that are on their way."""
+        answered = await self.ask("ping_is_no_command")
+        assert answered["error"]["code"] == "unknown_command"
+        events, self.events = self.events, []
+        return events
+
+    async def unsubscribe(self, number: int) -> None:
+        """End a subscription."""
+        self._last_id += 1
+        await self._client.send_json(
+            {
+                "id": self._last_id,
+                "type": "unsubscribe_events",
+                "subscription": number,
+            }
+        )
+        assert (await self.answer(self._last_id))["success"]
+        await self._clock.run()
+
+    async def close(self) -> None:
+        """Close the page."""
+        await self._client.close()
+        await self._clock.run()
+
+    async def _receive(self) -> None:
+        await self._clock.run()
+        message = await self._client.receive_json()
+        if message["type"] == "event":
+            self.events.append(message["event"])
+        else:
+            self._answers[message["id"]] = message
+
+
+type NewCard = Callable[..., Awaitable[Card]]
+
+
+@pytest.fixture
+async def new_card(
+    hass: HomeAssistant,
+    clock: Clock,
+    loaded: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+) -> NewCard:
+    """Return a function that opens a card, for an admin unless told otherwise."""
+
+    async def new_card(token: str | None = None) -> Card:
+        client: ClientWebSocketResponse = (
+            await hass_ws_client(hass, token) if token else await hass_ws_client(hass)
+        )
+        return Card(client, clock)
+
+    return new_card
+
+
+@pytest.fixture
+async def card(new_card: NewCard) -> Card:
+    """Return a card on an admin's dashboard."""
+    return await new_card()
+
+
+async def start(card: Card, entity_id: str, flow_id: str) -> tuple[int, dict[str, Any]]:
+    """Start a login; returns the subscription and the first event."""
+    number = await card.send("start", entity_id=entity_id, flow_id=flow_id)
+    assert (await card.answer(number))["success"]
+    return number, await card.event()
+
+
+def status(beeper: Simulator, event: dict[str, Any]) -> str:
+    """Return how the session stands in Beeper."""
+    return beeper.sessions[event["login_session_id"]].status
+
+
+def display(beeper: Simulator, event: dict[str, Any]) -> str:
+    """Return the code that Beeper serves now."""
+    session = beeper.sessions[event["login_session_id"]]
+    data: str = session.wire["currentStep"]["display"]["data"]
+    return data
+
+
+def drawn(code: str) -> str:
+    """Return how a QR code is drawn, so that two can be compared."""
+    return segno.make_qr(code).svg_data_uri(light="#fff", omitsize=True)
+
+
+# --- Flows
+
+
+async def test_flows(card: Card) -> None:
+    """The ways to sign in to the account's network are told by name."""
+    answer = await card.ask("flows", entity_id=WHATSAPP_STATUS)
+
+    assert answer["result"] == {
+        "flows": [
+            {
+                "flow_id": "qr",
+                "name": "QR",
+                "description": "Scan a QR code with your phone",
+            },
+            {
+                "flow_id": "phone",
+                "name": "Pairing code",
+                "description": "Type a code on your phone",
+            },
+        ]
+    }
+
+
+# --- A login from start to end
+
+
+async def test_qr_code(beeper: Simulator, card: Card) -> None:
+    """The code is a picture, replaced when it rotates, and the end is told."""
+    _, event = await start(card, WHATSAPP_STATUS, "qr")
+
+    assert event["status"] == "waiting_for_display"
+    assert event["step"]["qr_code"] == drawn(display(beeper, event))
+    assert event["step"]["is_supported"] is True
+    first = event["step"]["qr_code"]
+
+    beeper.phone.rotate(event["login_session_id"])
+    event = await card.event()
+    assert event["step"]["qr_code"] == drawn(display(beeper, event))
+    assert event["step"]["qr_code"] != first
+
+    beeper.phone.scan(event["login_session_id"])
+    event = await card.event()
+    assert event["status"] == "complete"
+    assert event["step"] is None
+    assert event["error"] is None
+    assert event["is_replaced"] is False
+
+
+async def test_code_that_rotates_while_it_is_drawn(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    card: Card,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A code that is over before its picture is done is never shown."""
+    draw = segno.make_qr
+    codes: list[str] = []
+
+    async def rotate() -> None:
+        [session_id] = beeper.sessions
+        beeper.phone.rotate(session_id)
+        await loaded.runtime_data.logins.get(session_id).async_wait_for_change()
+
+    def draw_slowly(code: str) -> segno.QRCode:
+        if not codes:
+            asyncio.run_coroutine_threadsafe(rotate(), hass.loop).result()
+        codes.append(code)
+        return draw(code)
+
+    monkeypatch.setattr(segno, "make_qr", draw_slowly)
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    assert event["step"]["qr_code"] == drawn(display(beeper, event))
+    assert codes[0] != codes[1]
+
+
+async def test_pairing_code(beeper: Simulator, card: Card) -> None:
+    """A form leads to a code to type, which is told as it is."""
+    _, event = await start(card, WHATSAPP_STATUS, "phone")
+    assert event["step"]["fields"] == [
+        {
+            "field_id": "phone_number",
+            "label": "Phone number",
+            "type": "tel",
+            "is_code": False,
+            "is_required": True,
+            "hint": "+1555…",
+            "value": None,
+            "options": [],
+        }
+    ]
+
+    answer = await card.ask(
+        "submit",
+        entity_id=WHATSAPP_STATUS,
+        login_session_id=event["login_session_id"],
+        step_id=event["step"]["step_id"],
+        fields={"phone_number": "+15555550100"},
+    )
+
+    assert answer["result"]["step"]["pairing_code"] == display(beeper, event)
+    assert await card.event() == answer["result"]
+
+
+async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> None:
+    """The same wrong answer twice is answered each time, though nothing changed."""
+    _, event = await start(card, TELEGRAM_STATUS, "phone")
+    submit = {
+        "entity_id": TELEGRAM_STATUS,
+        "login_session_id": event["login_session_id"],
+    }
+    told = await card.ask(
+        "submit",
+        **submit,
+        step_id=event["step"]["step_id"],
+        fields={"phone_number": "+15555550101"},
+    )
+    for _ in range(2):
+        told = await card.ask(
+            "submit",
+            **submit,
+            step_id=told["result"]["step"]["step_id"],
+            fields={"code": "wrong"},
+        )
+        step = told["result"]["step"]
+        assert step["instructions"] == "Incorrect code, please try again"
+
+    right = beeper.phone.codes(event["login_session_id"])
+    told = await card.ask("submit", **submit, step_id=step["step_id"], fields=right)
+    assert told["result"]["step"]["fields"][0]["type"] == "password"
+
+
+async def test_choice_and_suggestion(beeper: Simulator, card: Card) -> None:
+    """A mail address is filled in already, and a workspace is chosen from a list."""
+    _, event = await start(card, SLACK_STATUS, "email")
+    submit = {
+        "entity_id": SLACK_STATUS,
+        "login_session_id": event["login_session_id"],
+    }
+    [field] = event["step"]["fields"]
+    assert field["type"] == "email"
+    assert field["value"].endswith("@example.com")
+
+    step = event["step"]
+    while not step["fields"][0]["options"]:
+        right = beeper.phone.codes(event["login_session_id"])
+        told = await card.ask("submit", **submit, step_id=step["step_id"], fields=right)
+        step = told["result"]["step"]
+
+    assert step["fields"][0]["options"] == [
+        {"value": "Example Ltd", "label": "Example Ltd"},
+        {"value": "Example Ltd Guests", "label": "Example Ltd Guests"},
+    ]
+
+
+async def test_pasted_request(beeper: Simulator, card: Card) -> None:
+    """Cookies are picked from a pasted text; a field that is filled in wins."""
+    _, event = await start(card, MESSAGES_STATUS, "google")
+    session_id = event["login_session_id"]
+    step = event["step"]
+    assert step["url"].startswith("https://accounts.google.com/")
+    assert {field["type"] for field in step["fields"]} == {"password"}
+    cookies = dict.fromkeys((field["field_id"] for field in step["fields"]), "pasted")
+
+    told = await card.ask(
+        "submit",
+        entity_id=MESSAGES_STATUS,
+        login_session_id=session_id,
+        step_id=step["step_id"],
+        text="Cookie: " + "; ".join(f"{name}={it}" for name, it in cookies.items()),
+        fields={"SID": "typed", "HSID": ""},
+    )
+
+    step = told["result"]["step"]
+    assert step["display_type"] == "emoji"
+    assert step["picture"].startswith(f"{beeper.url}/emoji/")
+    assert step["qr_code"] is step["pairing_code"] is None
+
+
+async def test_pasted_nonsense(card: Card, caplog: pytest.LogCaptureFixture) -> None:
+    """A text without cookies is refused, and never written to the log."""
+    caplog.set_level(logging.INFO)
+    _, event = await start(card, MESSAGES_STATUS, "google")
+
+    told = await card.ask(
+        "submit",
+        entity_id=MESSAGES_STATUS,
+        login_session_id=event["login_session_id"],
+        step_id=event["step"]["step_id"],
+        text="{secret-cookie",
+    )
+
+    assert told["error"]["translation_key"] == "cookies_not_understood"
+    assert "secret-cookie" not in caplog.text
+
+
+# --- Failures
+
+
+async def test_failed(beeper: Simulator, card: Card) -> None:
+    """A login that the network ends is told with the network's reason."""
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+    beeper.phone.time_out(event["login_session_id"])
+
+    event = await card.event()
+
+    assert event["status"] == "failed"
+    assert event["error"]["code"] == "login_timed_out"
+    assert event["error"]["message"].startswith(
+        "Entering code or scanning QR timed out"
+    )
+
+
+@pytest.mark.parametrize(
+    "entity_id", ["sensor.no_such_entity", "sensor.beeper_accounts_connected"]
+)
+@pytest.mark.parametrize("command", ["flows", "start"])
+async def test_not_an_account(card: Card, command: str, entity_id: str) -> None:
+    """Only an account can be reconnected."""
+    answer = await card.ask(command, entity_id=entity_id)
+
+    assert answer["error"]["translation_domain"] == "beeper"
+    assert answer["error"]["translation_key"] == "not_an_account"
+    assert answer["error"]["translation_placeholders"] == {"entity_id": entity_id}
+
+
+async def test_account_that_is_gone(
+    beeper: Simulator, card: Card, clock: Clock
+) -> None:
+    """An account that Beeper does not list cannot be reconnected."""
+    beeper.remove_account(WHATSAPP)
+    await clock.run(20)
+
+    answer = await card.ask("start", entity_id=WHATSAPP_STATUS)
+
+    assert answer["error"]["translation_key"] == "account_gone"
+
+
+async def test_old_beeper(card: Card, beeper: Simulator, clock: Clock) -> None:
+    """An account whose bridge is not known cannot be reconnected."""
+    account = {**beeper.accounts[WHATSAPP]}
+    account.pop("bridge")
+    beeper.remove_account(WHATSAPP)
+    beeper.add_account(account)
+    await clock.run(20)
+
+    answer = await card.ask("start", entity_id=WHATSAPP_STATUS)
+
+    assert answer["error"]["translation_key"] == "unsupported_version"
+
+
+async def test_beeper_refuses(
+    beeper: Simulator, card: Card, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What Beeper says of an error is told to the person, and not to the log."""
+    beeper.inject(
+        Fault(
+            path="*/login-sessions",
+            status=409,
+            body=b'{"code": "conflict", "message": "Other login of +15555550100"}',
+            content_type="application/json",
+        )
+    )
+
+    answer = await card.ask("start", entity_id=WHATSAPP_STATUS, flow_id="qr")
+
+    assert answer["error"]["translation_key"] == "conflict"
+    assert answer["error"]["translation_placeholders"] == {
+        "message": "Other login of …"
+    }
+    assert "Other login" not in caplog.text
+
+
+async def test_unknown_login_session(card: Card) -> None:
+    """A session that was not started here cannot be answered."""
+    answer = await card.ask(
+        "submit",
+        entity_id=WHATSAPP_STATUS,
+        login_session_id="unknown",
+        step_id="step",
+    )
+
+    assert answer["error"]["translation_key"] == "unknown_login_session"
+
+
+async def test_missing_value(card: Card) -> None:
+    """A form that is not filled in is not sent."""
+    _, event = await start(card, WHATSAPP_STATUS, "phone")
+
+    answer = await card.ask(
+        "submit",
+        entity_id=WHATSAPP_STATUS,
+        login_session_id=event["login_session_id"],
+        step_id=event["step"]["step_id"],
+        fields={"phone_number": ""},
+    )
+
+    assert answer["error"]["translation_key"] == "missing_fields"
+    assert await card.settle() == []
+
+
+# --- The end of a card
+
+
+async def test_unsubscribing_cancels(beeper: Simulator, card: Card) -> None:
+    """A card that stops ends the session in Beeper and is told nothing more."""
+    number, event = await start(card, SIGNAL_STATUS, "qr")
+
+    await card.unsubscribe(number)
+
+    assert status(beeper, event) == "cancelled"
+    assert await card.settle() == []
+
+
+async def test_closing_the_page_cancels(beeper: Simulator, card: Card) -> None:
+    """A page that is closed ends the session in Beeper."""
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    await card.close()
+
+    assert status(beeper, event) == "cancelled"
+
+
+async def test_page_closed_during_start(
+    beeper: Simulator, card: Card, clock: Clock
+) -> None:
+    """A session that starts after its page was closed does not stay behind."""
+    beeper.inject(Fault(path="*/login-sessions", delay=5))
+    await card.send("start", entity_id=SIGNAL_STATUS, flow_id="qr")
+    await clock.run()
+
+    await card.close()
+    await clock.run(10)
+
+    [session] = beeper.sessions.values()
+    assert session.status == "cancelled"
+
+
+async def test_end_that_beeper_does_not_hear_of(
+    beeper: Simulator, card: Card, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A Beeper that does not answer is no reason for an error in the log."""
+    number, _ = await start(card, SIGNAL_STATUS, "qr")
+    await beeper.stop()
+
+    await card.unsubscribe(number)
+
+    assert not [it for it in caplog.records if it.levelno >= logging.ERROR]
+    await beeper.start()
+
+
+async def test_unsubscribing_after_the_end(beeper: Simulator, card: Card) -> None:
+    """A login that is complete stays so."""
+    number, event = await start(card, SIGNAL_STATUS, "qr")
+    beeper.phone.scan(event["login_session_id"])
+    assert (await card.event())["status"] == "complete"
+
+    await card.unsubscribe(number)
+
+    assert status(beeper, event) == "complete"
+
+
+async def test_unload_ends_the_login(
+    hass: HomeAssistant, card: Card, loaded: MockConfigEntry, clock: Clock
+) -> None:
+    """A card is told when the integration is unloaded under it."""
+    await start(card, SIGNAL_STATUS, "qr")
+
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+
+    assert (await card.event())["status"] == "cancelled"
+    answer = await card.ask("start", entity_id=SIGNAL_STATUS)
+    assert answer["success"] is False
+
+
+async def test_later_card_takes_over(beeper: Simulator, new_card: NewCard) -> None:
+    """Of two browsers the later one goes on, and the earlier one is told so."""
+    earlier, later = await new_card(), await new_card()
+    _, first = await start(earlier, SIGNAL_STATUS, "qr")
+
+    _, second = await start(later, SIGNAL_STATUS, "qr")
+
+    event = await earlier.event()
+    assert event["status"] == "cancelled"
+    assert event["is_replaced"] is True
+    assert status(beeper, first) == "cancelled"
+    await earlier.close()
+    assert status(beeper, second) == "waiting_for_display"
+
+
+# --- Who may, and what is made harmless
+
+
+@pytest.mark.parametrize("command", ["flows", "start", "submit"])
+async def test_admins_only(
+    new_card: NewCard,
+    beeper: Simulator,
+    hass_read_only_access_token: str,
+    command: str,
+) -> None:
+    """Nobody else may see or start a login."""
+    card = await new_card(hass_read_only_access_token)
+    fields = {"login_session_id": "1", "step_id": "1"} if command == "submit" else {}
+
+    answer = await card.ask(command, entity_id=WHATSAPP_STATUS, **fields)
+
+    assert answer["error"]["code"] == "unauthorized"
+    assert beeper.sessions == {}
+
+
+def flow_of(step: Step) -> LoginFlow:
+    """Return a flow with only this step."""
+
+    def run(attempt: object) -> Any:
+        yield step
+
+    return LoginFlow("qr", HOSTILE, HOSTILE, run)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "data:text/html,hi",
+        "file:///etc/passwd",
+        "http://",
+        "http://[",
+    ],
+)
+async def test_harmful_addresses(
+    card: Card, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """An address that a page must not open or load is left out."""
+    step = Step(
+        "cookies",
+        "step",
+        "Sign in",
+        {
+            "url": address,
+            "fields": [],
+            "display": {"type": "emoji", "imageURL": address},
+        },
+    )
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    assert event["step"]["url"] is None
+    assert event["step"]["picture"] is None
+
+
+async def test_picture_in_the_address(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that comes with its address needs no server."""
+    picture = "data:image/png;base64,iVBORw0KGgo="
+    display = {"display": {"type": "emoji", "imageURL": picture}}
+    step = Step("display_and_wait", "step", "Tap", display)
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    assert event["step"]["picture"] == picture
+
+
+async def test_code_too_long_to_draw(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no QR code can hold has to be done in Beeper Desktop."""
+    step = Step(
+        "display_and_wait",
+        "step",
+        "Scan",
+        {"display": {"type": "qr", "data": "x" * 9000}},
+    )
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    assert event["step"]["is_supported"] is False
+    assert event["step"]["qr_code"] is None
+
+
+async def test_odd_options(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options with labels are told; what is none is left out."""
+    options = ["a", {"value": "b"}, {"value": "c", "label": "See\u202e"}, 4, {"x": "y"}]
+    fields = [{"id": "x", "type": "select", "options": options, "optional": True}]
+    step = Step("user_input", "step", "", {"fields": fields})
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    [field] = event["step"]["fields"]
+    assert field["is_required"] is False
+    assert field["options"] == [
+        {"value": "a", "label": "a"},
+        {"value": "b", "label": "b"},
+        {"value": "c", "label": "See"},
+    ]
+
+
+# --- The card itself
+
+
+async def test_card_is_served_and_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_client_no_auth: Any
+) -> None:
+    """Every page of Home Assistant loads the card, from an address of its own."""
+    assert await async_setup_component(hass, "frontend", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    [url] = [
+        url
+        for url in hass.data[frontend.DATA_EXTRA_MODULE_URL].urls
+        if url.startswith("/beeper/")
+    ]
+    client = await hass_client_no_auth()
+    for name in ("beeper-accounts-card.js", "login.js", "elements.js"):
+        response = await client.get(f"{url.rpartition('/')[0]}/{name}")
+        assert response.status == 200
+        assert "javascript" in response.headers["Content-Type"]
+
+
+async def test_no_frontend(hass: HomeAssistant) -> None:
+    """A Home Assistant without frontend does without the card."""
+    await async_register_card(hass)
+
+    assert frontend.DATA_EXTRA_MODULE_URL not in hass.data
