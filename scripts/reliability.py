@@ -15,29 +15,34 @@ PAGE: Final = ROOT / "docs" / "reliability.md"
 _HEAD: Final = """\
 # Reliability
 
-What watches connections must itself be the last thing to fall over. Each of these troubles
-is made in a test (`tests/test_resilience.py`), over real HTTP, with a simulated Beeper and a
-real Home Assistant, while Beeper is watched and while Home Assistant starts. This page is
-made of the table that drives these tests.
+What watches connections must itself be the last thing to fall over. Each of these
+troubles is made in a test (`tests/test_resilience.py`) over real HTTP, with a simulated
+Beeper and a real Home Assistant: once while Beeper is watched, and once while Home
+Assistant starts. This page is made of the table that drives these tests.
 
 - **Entities** are either kept as they are, or all unavailable while the trouble lasts.
-- **The log** has one line when the trouble begins (in the table) and one when it is over:
-  "Fetching Beeper data recovered". A trouble that leaves the entities alone is not logged.
-- **All is well again** by itself, after the time in the table at the latest. What happened
-  to accounts meanwhile is then shown; entities, devices and their names are the same.
-- While Home Assistant **starts**, set-up is tried again until it succeeds. A token that is
-  refused then has to be replaced, as everywhere in Home Assistant.
+- **The log** has one line when the trouble begins (in the table) and one when it is
+  over: "Fetching Beeper data recovered". What leaves the entities alone is not logged.
+- **All is well again** by itself, at the latest after the seconds in the table. What
+  happened to accounts meanwhile is then shown; entities, devices and names are the same.
+- While Home Assistant **starts**, set-up is tried again until it succeeds. A token that
+  is refused then has to be replaced, as everywhere in Home Assistant.
 """
 
 _TAIL: Final = """\
 ## In the long run
 
-- An answer is cut off at **each of its bytes**, headers and body, plain and chunked.
-- **Every member** of every answer is left out and replaced by values of all other types.
-- **Random answers** and random bytes are given at every endpoint (`hypothesis`).
-- **10,000 polls** with random troubles in random order end with the right states; there is no
-  exception in the log, tasks, sockets and memory do not grow, and the recorder has only what
-  was really so (`tests/test_chaos.py`).
+- An answer ends at **each of its bytes**: headers and body, with its length announced,
+  and in chunks. Half an answer is never taken for one.
+- **Each value** of the two answers that are polled is left out, and replaced by values
+  of all other types.
+- **Random answers** and random bytes are given at every endpoint, in polls, and while
+  Home Assistant starts (`hypothesis`).
+- Of a body of **100 MB** not much more is held in memory than the longest answer may
+  have (16 MiB), compressed or not.
+- **10,000 polls** with random troubles in random order (`tests/test_chaos.py`) end with
+  the right states. There is no exception in the log; tasks, sockets and memory do not
+  grow; the recorder has only what was really so.
 """
 
 
@@ -64,7 +69,7 @@ def _row(trouble: Trouble, exceptions: dict[str, dict[str, str]]) -> str:
     else:
         entities = "unavailable"
         line = exceptions[trouble.outage]["message"]
-        back = f"{trouble.back_after // 60} min"
+        back = f"{trouble.back_after} s"
     if trouble.asks_to_sign_in:
         entities += "; you are asked to sign in again, as long as it lasts"
     cells = (trouble.what, trouble.made, entities, line, back)

@@ -4,9 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 import re
-from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -509,8 +507,10 @@ async def test_beeper_is_gone_and_back(
     assert messages(calls) == [
         (
             "Beeper does not answer",
-            "Look whether Beeper is running, signed in, and reachable from"
-            " Home Assistant.",
+            (
+                "Look whether Beeper is running, signed in, and reachable from"
+                " Home Assistant."
+            ),
         )
     ]
 

@@ -185,7 +185,7 @@ async def test_ten_thousand_polls_with_random_troubles(
         )
         states = recorded[entity_id]
         for one, other in pairwise(states):
-            assert _shown(one) != _shown(other), (one.as_dict(), other.as_dict())
+            assert _shown(one) != _shown(other), SEED
         seen = [state.state for state in states]
         assert seen.count(STATE_UNAVAILABLE) == len(lines) // 2, SEED
         assert _is_part(

@@ -279,7 +279,8 @@ class Person:
             case "qr":
                 assert read_qr_code(picture) == served["data"]
             case "code":
-                assert unescape(picture) == served["data"]
+                # It is not to be broken in two
+                assert unescape(picture) == served["data"].replace("-", "\u2011")
             case "emoji":
                 assert source(picture) == served["imageURL"]
             case "nothing":
@@ -974,9 +975,11 @@ async def test_ways_to_sign_in_that_cannot_be_read_can_be_read_again(
     beeper: Simulator, person: Person, fault: Fault, key: str
 ) -> None:
     """The dialog says what is wrong, and tries again when asked to."""
-    beeper.inject(replace(fault, method="GET", path="*/login-flows"))
+    # A lost connection is made anew to read, once
+    beeper.inject(replace(fault, method="GET", path="*/login-flows", times=2))
 
     dialog = await person.connect("local-whatsapp")
+    beeper.clear_faults()
 
     assert dialog.at == "not_started"
     assert told(key, fault) in dialog.text
@@ -1507,7 +1510,7 @@ async def test_emoji_without_a_picture_is_shown_as_text(
     dialog = await person.connect("local-signal")
 
     assert dialog.at == "tap_emoji"
-    assert dialog.placeholders["picture"] == "👩\u200d🚀"
+    assert dialog.placeholders["picture"] == "Look\n\n# 👩\u200d🚀"
 
 
 @pytest.mark.parametrize("first", [[], [asks_for({"id": "a"})]], ids=["first", "later"])
@@ -1566,19 +1569,35 @@ async def test_session_without_a_step_is_waited_for(
 # --- Hostile networks
 
 
-HOSTILE = [
-    "<script>hacked()</script><img src=x onerror=hacked()>",
-    "<ha-alert>now</ha-alert>\n\n# Title\n\n- [link](javascript:hacked()) ![x](x)",
-    "`code` **bold** _em_ ~~no~~ | a | b |\n\n---\n\n    block",
-    "{account} {{ states('sensor.x') }} {x, select, other {y}} %s \\",
-    "\u202eevil\u202c \u200bhidden \u2066x\u2069 \ufeff \x00\x1b[31m",
-    "www.example.com https://example.com/ alice@example.com &lt;b&gt; &#60;",
-    "<" * 1_000_000,
-    "\n" * 1_000_000 + "late",
-    "😀" * 100_000,
-]
+HOSTILE = {
+    "markup": "<script>hacked()</script><img src=x onerror=hacked()>"
+    "<ha-alert>now</ha-alert> &lt;b&gt; &#60; \\",
+    "markdown": "# Title\n\n- [link](javascript:hacked()) ![x](x)\n\n---\n\n    block"
+    " `code` **bold** _em_ ~~no~~ | a | b |",
+    "templates": "{account} {{ states('sensor.x') }} {x, select, other {y}} %s"
+    " www.example.com https://example.com/ alice@example.com",
+    "invisible": "\u202eevil\u202c \u200bhidden \u2066x\u2069 \ufeff \x00\x1b[31m",
+    "punctuation": "<" * 1_000_000,
+    "nothing": "\n" * 1_000_000 + "late",
+    "emoji": "😀" * 100_000,
+}
 
-each_hostile = pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+each_hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+
+
+def is_text(markdown: str) -> bool:
+    """Return whether markdown is only text."""
+    return not set(punctuation) & set(re.sub(r"&#\d+;", "", markdown))
+
+
+def without_picture(markdown: str) -> str:
+    """Return what is left without our own markup of a picture."""
+    return re.sub(
+        r'<img src="[^"<>\n]*">|</?(table|caption|tr|td)( role="\w+")?( width="100%")?>'
+        r"|\n\n# ",
+        "",
+        markdown,
+    )
 
 
 @each_hostile
@@ -1586,17 +1605,14 @@ async def test_hostile_form_is_harmless(
     person: Person, network: Network, text: str
 ) -> None:
     """Texts are only text, and short enough; what is sent back is what was served."""
-    field = {
-        "label": text,
-        "placeholder": text,
-        "initialValue": text,
-        "type": text,
-        "name": text,
-    }
-    options = [text, *({"id": f"{n}", "name": text} for n in range(1000))]
+    short = text[:10_000]
+    field = dict.fromkeys(
+        ("label", "placeholder", "initialValue", "type", "name"), short
+    )
+    options = [short, *({"id": f"{n}", "name": short} for n in range(200))]
     answers = network(
         asks_for(
-            *({"id": f"{text}{n}", **field} for n in range(19)),
+            *({**field, "id": f"{short}{n}"} for n in range(19)),
             {**field, "id": "a", "type": "select", "options": options},
             instructions=text,
         )
@@ -1605,12 +1621,12 @@ async def test_hostile_form_is_harmless(
     dialog = await person.connect("local-signal")
 
     assert dialog.at == "user_input"
-    assert not set(str(dialog.labels)) & set("\u202e\u200b\u2066\x00\x1b")
+    assert not set("\u202e\u200b\u2066\x00\x1b") & set(str(dialog.labels))
     await person.enter(
         dialog, **{f"field_{n}": "x" for n in range(1, 20)}, field_20="3"
     )
     assert dialog.at == "connected"
-    assert answers == [{**{f"{text}{n}": "x" for n in range(19)}, "a": "3"}]
+    assert answers == [{**{f"{short}{n}": "x" for n in range(19)}, "a": "3"}]
 
 
 @each_hostile
@@ -1618,22 +1634,16 @@ async def test_hostile_cookie_step_is_harmless(
     person: Person, network: Network, text: str
 ) -> None:
     """A link leads to a page or is none, and a script is only to be read."""
-    fields = [{"id": f"{text}{n}", "name": text, "type": text} for n in range(30)]
-    step = ServedStep(
-        "cookies",
-        "com.example.cookies",
-        text,
-        {"url": text, "fields": fields, "extractJS": text},
-    )
-    network(step)
+    short = text[:10_000]
+    fields = [{"id": f"{short}{n}", "name": short, "type": short} for n in range(30)]
+    members = {"url": text, "fields": fields, "extractJS": short}
+    network(ServedStep("cookies", "com.example.cookies", text, members))
 
     dialog = await person.connect("local-signal")
 
-    assert not set("<>") & set(dialog.placeholders["link"])
+    assert is_text(dialog.placeholders["link"])
     script = dialog.placeholders["script"]
-    assert not set("<>\n") & set(
-        script.removeprefix("<pre><code>").removesuffix("</code></pre>")
-    )
+    assert is_text(script.removeprefix("<pre><code>").removesuffix("</code></pre>"))
     await person.enter(dialog, paste="a=1")
     assert dialog.at == "cookies"
     assert dialog.errors["base"].startswith("Not found")
@@ -1658,75 +1668,73 @@ async def test_link_leads_to_a_page_or_is_none(
     person: Person, network: Network, url: str
 ) -> None:
     """Other addresses are shown, but lead nowhere."""
-    network(
-        ServedStep("cookies", "com.example.cookies", "", {"url": url, "fields": []})
-    )
+    members = {"url": url, "fields": []}
+    network(ServedStep("cookies", "com.example.cookies", "", members))
 
     dialog = await person.connect("local-signal")
 
-    assert not set("<>:") & set(dialog.placeholders["link"])
+    assert is_text(dialog.placeholders["link"])
 
 
-@pytest.mark.parametrize("kind", ["code", "emoji", "nothing", "qr"])
 @each_hostile
-async def test_hostile_display_is_harmless(
-    person: Person, network: Network, text: str, kind: str
+async def test_hostile_displays_are_harmless(
+    person: Person, network: Network, text: str
 ) -> None:
     """Nothing but our own picture is more than text."""
-    step = ServedStep(
-        "display_and_wait",
-        "com.example.display",
-        text,
-        {"display": {"type": kind, "data": text, "imageURL": text}},
+    network(
+        *(
+            ServedStep(
+                "display_and_wait",
+                f"com.example.{number}",
+                text,
+                {"display": {"data": text, **display}},
+            )
+            for number, display in enumerate(
+                (
+                    {"type": "qr"},
+                    {"type": "code"},
+                    {"type": "emoji"},
+                    {"type": "emoji", "imageURL": text},
+                    {"type": "emoji", "imageURL": f"https://{text}"},
+                    {"type": "emoji", "imageURL": f"https://{text[:60_000]}"},
+                    {"type": "emoji", "imageURL": f"data:image/{text[:1_000]}"},
+                    {"type": "nothing"},
+                    {"type": text},
+                )
+            )
+        )
     )
-    network(step)
-
     dialog = await person.connect("local-signal")
 
-    picture = dialog.placeholders["picture"]
-    if dialog.at == "scan_qr_code":
-        assert source(picture).startswith("data:image/png;base64,")
-    else:
-        assert not set(punctuation) & set(re.sub(r"&#\d+;", "", picture))
+    for _ in range(9):
+        assert is_text(without_picture(dialog.placeholders["picture"]))
+        person.session.advance(Answer())
+        await person.dialogs.see(dialog, after=6)
+
+    assert dialog.at == "connected"
 
 
 @each_hostile
-async def test_hostile_failure_is_harmless(
+async def test_hostile_failures_are_harmless(
     beeper: Simulator, person: Person, text: str
 ) -> None:
-    """So is what a network says at the end."""
-    dialog = await person.connect("local-telegram", "phone")
-    ended = person.session.wire | {
-        "status": "failed",
-        "error": {"code": text, "message": text},
-    }
-    del ended["currentStep"]
-    beeper.inject(
-        Fault(method="POST", path="*/steps/*", body=json.dumps(ended).encode())
-    )
-
-    await person.enter(dialog, field_1="+15555550100")
-
-    assert dialog.at == "failed"
-
-
-@each_hostile
-@pytest.mark.parametrize("status", [409, 422, 500])
-async def test_hostile_errors_are_harmless(
-    beeper: Simulator, person: Person, text: str, status: int
-) -> None:
-    """So is what Beeper says of what it cannot do."""
+    """So is what a network says at the end, and Beeper of what it cannot do."""
     body = {"message": text, "code": text, "details": {"issues": [{"message": text}]}}
-    fault = Fault(method="POST", status=status, body=json.dumps(body).encode(), times=1)
+    fault = Fault(method="POST", status=422, body=json.dumps(body).encode(), times=1)
     beeper.inject(replace(fault, path="*/login-sessions"))
     dialog = await person.connect("local-telegram", "phone")
     assert dialog.at == "not_started"
     await dialog.choose("start_over")
+
     beeper.inject(replace(fault, path="*/steps/*"))
-
     await person.enter(dialog, field_1="+15555550100")
-
     assert [*dialog.errors] == ["base"]
+
+    ended = person.session.wire | {"status": "failed", "error": body}
+    del ended["currentStep"]
+    beeper.inject(Fault(path="*/steps/*", body=json.dumps(ended).encode()))
+    await person.enter(dialog, field_1="+15555550100")
+    assert dialog.at == "failed"
 
 
 @each_hostile
@@ -1736,7 +1744,8 @@ async def test_hostile_ways_to_sign_in_are_harmless(
     """So are their names."""
     flow = FLOWS["signal"][0]
     flows = tuple(
-        replace(flow, id=f"{n}", name=text, description=text) for n in range(1000)
+        replace(flow, id=f"{n}", name=text[:1_000], description=text[:10_000])
+        for n in range(100)
     )
     monkeypatch.setitem(FLOWS, "signal", flows)
 

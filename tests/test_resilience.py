@@ -1,7 +1,7 @@
 """Each trouble of `troubles.py`: what a person notices of it, and that it passes."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from copy import deepcopy
 import gc
 import gzip
@@ -74,7 +74,7 @@ async def beeper(
     freezer: FrozenDateTimeFactory,
     certificate: ssl.SSLContext,
     request: pytest.FixtureRequest,
-) -> Simulator:
+) -> AsyncGenerator[Simulator]:
     """Return a Beeper on which nothing changes by itself, behind TLS if it has to be."""
     callspec = getattr(request.node, "callspec", None)
     trouble = callspec and callspec.params.get("trouble")

@@ -179,7 +179,7 @@ def _faults(*faults: Fault) -> Happens:
 
 def _fault(what: str, fault: Fault, made: str = "", **more: object) -> Trouble:
     """Return a row for what one fault of the simulator does."""
-    made = made or f"`{repr(fault).partition('(')[0]}({_arguments(fault)})`"
+    made = made or f"`Fault({_arguments(fault)})`"
     return Trouble(what=what, made=made, happens=_faults(fault), **more)  # type: ignore[arg-type]  # members by name
 
 

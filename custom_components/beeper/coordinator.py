@@ -287,8 +287,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         or a proxy before it, may refuse a token that is accepted a minute later.
         """
         self._is_token_refused = True
-        if self.data is not None:
-            self._schedule_refresh()
+        self._schedule_refresh()
         return ConfigEntryAuthFailed(
             translation_domain=DOMAIN, translation_key=translation_key
         )

@@ -630,10 +630,10 @@ def _figure(url: str, name: str) -> str:
 def _picture(display: Display, name: str) -> str | None:
     """Return the picture of an emoji, or the emoji itself."""
     url = display.image_url or ""
-    if len(url) <= _MAX_PICTURE and url.startswith(
-        ("http://", "https://", "data:image/")
-    ):
-        return _figure(escape(url, _MAX_PICTURE), name)
+    if url.isascii() and url.startswith(("http://", "https://", "data:image/")):
+        text = escape(url, _MAX_PICTURE)
+        if len(text) <= _MAX_PICTURE:
+            return _figure(text, name)
     return f"{name}\n\n# {escape(display.data, _MAX_LABEL)}" if display.data else None
 
 

@@ -8,7 +8,8 @@ from .coordinator import BeeperData
 _MAX_LENGTH = 64
 """Characters of a name that comes from a network."""
 
-_MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.\w+")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:]{1,64}+@[^\s@<>(),;:]{1,255}\.\w+")
+"""With the lengths of RFC 5321, 4.5.3.1: else a long text takes its square of time."""
 _PHONE_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[\s().-]*\d){6,14}(?!\d)")
 """7 to 15 digits, as E.164 has it, in any spelling."""
 

@@ -27,6 +27,15 @@ ASKS: dict[str, Ask] = {
     "remove_login": lambda client: client.remove_login(
         "b", "l", RemoveScope.ALL_DEVICES
     ),
+    "create_login_session": lambda client: client.create_login_session("b"),
+    "submit_login_step": lambda client: client.submit_login_step(
+        "b", "s", "t", "user_input", fields={}
+    ),
+    "oauth_endpoints": lambda client: client.oauth_endpoints(),
+    "register_oauth_client": lambda client: client.register_oauth_client(
+        "/r", client_name="n", redirect_uri="http://a", scope="read"
+    ),
+    "request_oauth_token": lambda client: client.request_oauth_token("/t", {}),
     "login_session": lambda client: client.login_session("b", "s"),
     "cancel_login_session": lambda client: client.cancel_login_session("b", "s"),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, StorageState
+from playwright.async_api import Browser, Page, StorageState, expect
 import pytest
 import pytest_socket
 
@@ -112,7 +112,7 @@ async def page(
     """Return a page of somebody who is signed in; Home Assistant knows this Beeper."""
     async with new_page(chromium, house.signed_in) as page:
         await page.goto(f"{house.home_assistant.url}/config/repairs")
-        await page.locator("home-assistant-main").wait_for()
+        await expect(page.locator("#ha-launch-screen")).to_be_hidden(timeout=30_000)
         await page.evaluate(
             """entry_id =>
               document.querySelector("home-assistant").hass.callApi(

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, expect
 import zxingcpp
 
-MAX_TABS: Final = 60
+MAX_STEPS: Final = 60
 
 # The elements of some kinds below another, in whatever shadow they stand
 ELEMENTS: Final = """(root, names) => {
@@ -65,13 +65,13 @@ class Dialog:
         await self.button("Close").click()
         await expect(self.button("Close")).to_be_hidden()
 
-    async def reach(self, target: Locator) -> None:
-        """Go to something with the keyboard."""
-        for _ in range(MAX_TABS):
+    async def reach(self, target: Locator, key: str = "Tab") -> None:
+        """Go to something with a key of the keyboard."""
+        for _ in range(MAX_STEPS):
             if await target.evaluate("element => element.matches(':focus-within')"):
                 return
-            await self.page.keyboard.press("Tab")
-        raise AssertionError(f"The Tab key does not lead to {target}")
+            await self.page.keyboard.press(key)
+        raise AssertionError(f"{key} does not lead to {target}")
 
     async def press(self, target: Locator) -> None:
         """Press a button with the keyboard."""
@@ -90,6 +90,7 @@ class Dialog:
         """Return what a phone would read off the screen."""
         await expect(self.picture).to_be_visible()
         await self.picture.evaluate("image => image.decode()")
+        await self.picture.scroll_into_view_if_needed()
         image = Image.open(BytesIO(await self.page.screenshot()))
         return [code.text for code in zxingcpp.read_barcodes(image)]
 

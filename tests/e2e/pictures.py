@@ -21,7 +21,7 @@ SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("dark", "light")
 # The last of each is what a test goes on with
 WINDOWS: Final = {"phone": (390, 844), "desktop": (1280, 900)}
 
-_FRAME = ViewportSize(width=360, height=560)
+_FRAME = ViewportSize(width=480, height=680)
 """The window of a picture in a strip, in pixels."""
 
 _GAP = 24
@@ -38,7 +38,9 @@ async def take(page: Page, name: str) -> None:
         await page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme)
-            await page.screenshot(path=SEEN / f"{name}-{scheme}-{window}.png")
+            await page.screenshot(
+                path=SEEN / f"{name}-{scheme}-{window}.png", animations="disabled"
+            )
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -50,6 +52,7 @@ async def show(box: Locator, name: str) -> None:
     assert around is not None
     await box.page.screenshot(
         path=SHOWN / f"{name}.png",
+        animations="disabled",
         clip=FloatRect(
             x=around["x"] - _GAP,
             y=around["y"] - _GAP,
@@ -64,7 +67,7 @@ async def frame(page: Page) -> Image.Image:
     before = page.viewport_size
     assert before is not None
     await page.set_viewport_size(_FRAME)
-    picture = await page.screenshot()
+    picture = await page.screenshot(animations="disabled")
     await page.set_viewport_size(before)
     return Image.open(BytesIO(picture)).convert("RGB")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Request, Route, expect
 import pytest
 import pytest_asyncio
 from pytest_socket import enable_socket
@@ -29,6 +29,8 @@ from scripts.home_assistant import (
 )
 from simulator import Simulator, Timings, load_scenario
 from simulator.login_flows import FLOWS, LoginFlow, Step
+
+from .pictures import show
 
 # One Home Assistant for all tests here: starting it takes longer than any of them
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -75,7 +77,12 @@ class Home:
             page.set_default_timeout(PATIENCE)
             url = f"{self.home_assistant.url}/{path}"
             await sign_in(page, url, username, PASSWORD)
-            yield page
+            try:
+                yield page
+            except BaseException:
+                PICTURES.mkdir(parents=True, exist_ok=True)
+                await page.screenshot(path=PICTURES / "failure.png")
+                raise
 
     async def set_status(
         self, account_id: str, status: str, text: str | None = None
@@ -244,6 +251,34 @@ async def test_each_status(home: Home) -> None:
     assert statuses["Disabled"] == 7
     assert any(words.startswith("WhatsApp (Alice Example)") for words in shown)
     assert any("Logged out from your phone." in words for words in shown)
+
+
+async def test_page_that_loads_slowly(home: Home) -> None:
+    """The card is there also where it is loaded long before Home Assistant itself.
+
+    Home Assistant then replaces the registry of elements, with all that was in it.
+    """
+    async with new_page(home.chromium) as page:
+        loaded = asyncio.Event()
+
+        def look(request: Request) -> None:
+            if request.url.endswith("/registry.js"):
+                loaded.set()
+
+        page.on("requestfinished", look)
+
+        async def wait_for_card(route: Route) -> None:
+            if "/auth/authorize" not in page.url:
+                await loaded.wait()
+                # By then it has been run, unless it waits
+                await page.evaluate("new Promise(done => setTimeout(done))")
+            await route.continue_()
+
+        await page.route("**/frontend_latest/app.*.js", wait_for_card)
+        url = f"{home.home_assistant.url}/{DASHBOARD}"
+        await sign_in(page, url, USERNAME, PASSWORD)
+
+        await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
 
 
 async def test_change(home: Home) -> None:
@@ -678,12 +713,15 @@ async def test_pictures(home: Home, width: int, scheme: str) -> None:
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of both
         await page.set_viewport_size({"width": width, "height": 1000})
         await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
+        await expect(page.locator("#ha-launch-screen")).to_be_hidden()
         name = f"{scheme}-{width}"
         await page.screenshot(path=PICTURES / f"{name}-accounts.png")
         login = await reconnect(page, "WhatsApp (Alice Example)", "QR")
         await expect(login.get_by_role("img")).to_be_visible()
         await page.screenshot(path=PICTURES / f"{name}-qr.png")
         assert await scanned(page) == served(home)
+        if name == "light-1280":
+            await show(card_on(page), "card")
         wider = await card_on(page).evaluate(
             "card => card.scrollWidth > card.clientWidth"
         )

@@ -407,7 +407,7 @@ class BeeperClient:
             ) from None
         version = answer_headers.get("X-Beeper-Desktop-Version", "")
         # Whatever is kept must be writable: no half characters
-        if version and version.isascii() and version.isprintable():
+        if version and version.isprintable():
             self.version = version[:MAX_VERSION]
         if 200 <= status < 300:
             return answer

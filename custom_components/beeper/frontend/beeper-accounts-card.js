@@ -1,6 +1,7 @@
 // The card `custom:beeper-accounts-card`: accounts, those in need first, and a login
 // where one is to be reconnected. docs/card.md describes it.
 
+import "./registry.js";
 import { element, loadCardElements, loadTexts, shadowRoot, text } from "./elements.js";
 import "./login.js";
 

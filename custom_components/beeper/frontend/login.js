@@ -3,6 +3,7 @@
 // It starts with the element and is cancelled when the element leaves the page. What a
 // network says is only ever shown as text.
 
+import "./registry.js";
 import { element, errorText, loadFormElements, shadowRoot, text } from "./elements.js";
 
 const STYLE = `
