@@ -1,11 +1,13 @@
 """Login sessions as dialogs: each step of each network, and everything that may go wrong."""
 
+from ast import Call, Constant, Name, parse, walk
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
 import json
+from pathlib import Path
 import re
 import shlex
 from string import punctuation
@@ -16,7 +18,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import zxingcpp
 
+from custom_components.beeper import login_flow
 from custom_components.beeper.login_flow import MAX_FIELDS, MAX_FLOWS
+from custom_components.beeper.options_flow import BeeperOptionsFlow
+from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -1825,3 +1830,59 @@ def test_there_are_texts_for_as_many_fields_and_ways_as_are_shown(texts: Json) -
     assert steps["choose_flow"]["menu_option_descriptions"] == {
         f"flow_{n}": f"{{description_{n}}}" for n in range(1, MAX_FLOWS + 1)
     }
+
+
+CODE = {
+    name: parse((Path(login_flow.__file__).parent / f"{name}.py").read_text("utf-8"))
+    for name in ("login_flow", "options_flow", "repairs")
+}
+
+
+def said(*modules: str) -> set[str]:
+    """Return all texts that stand in the code of modules."""
+    return {
+        node.value
+        for module in modules
+        for node in walk(CODE[module])
+        if isinstance(node, Constant) and isinstance(node.value, str)
+    }
+
+
+@pytest.mark.parametrize(
+    ("handler", "module", "texts"),
+    [
+        (BeeperOptionsFlow, "options_flow", OPTIONS_TEXTS),
+        (ReconnectRepairFlow, "repairs", FIX_TEXTS),
+    ],
+    ids=["options", "issue"],
+)
+def test_there_is_a_text_for_all_that_is_used_and_for_nothing_else(
+    handler: type, module: str, texts: Json
+) -> None:
+    """A missing one would show its key, one too many would be translated in vain."""
+    steps = {
+        name.removeprefix("async_step_")
+        for name in dir(handler)
+        if name.startswith("async_step_")
+    }
+    shown_by_others = {"login", "start_over"} | (
+        {"init"} if module == "repairs" else set()
+    )
+    assert texts["step"].keys() == steps - shown_by_others
+    used = said("login_flow", module)
+    assert texts["progress"].keys() <= steps & used
+    assert texts["error"].keys() <= used
+    assert texts["abort"].keys() <= used
+    reasons = {
+        node.value
+        for name in ("login_flow", module)
+        for call in walk(CODE[name])
+        if isinstance(call, Call)
+        for node in (
+            call.args[:1]
+            if isinstance(call.func, Name) and call.func.id == "AbortFlow"
+            else [each.value for each in call.keywords if each.arg == "reason"]
+        )
+        if isinstance(node, Constant)
+    }
+    assert texts["abort"].keys() == reasons

@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(r"{(\w+)}")
 MARKUP = re.compile(r"\*\*|^#+ |^> |^- |^\d\. |\n", re.MULTILINE)
 
 # What is a name in every language, or made of placeholders alone
-UNTRANSLATED = re.compile(r"(\W*{\w+}\W*)+|API|Beeper|Emoji|Status|URL")
+UNTRANSLATED = re.compile(r"(\W*{\w+}\W*)+|Beeper Cloud|Remote Access")
 
 type Texts = Mapping[str, str]
 

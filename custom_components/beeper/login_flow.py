@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from functools import partial
 from itertools import islice
+import re
 from typing import Any, Final, TypeGuard, override
 
 import voluptuous as vol
@@ -91,6 +92,10 @@ _FIELD_TYPES: Final[Mapping[str, TextSelectorConfig]] = {
 
 _SECRET_TYPES: Final = frozenset({"2fa_code", "password", "token"})
 """What is never filled in for a person."""
+
+
+_LONG_WORD: Final = re.compile(r"(?:&#\d+;|[^\s&]){12}(?=\S)")
+"""A part of a word that is escaped, after which it may go on in the next line."""
 
 
 # Any, as Home Assistant's own bound has it: results are invariant in their context
@@ -618,11 +623,13 @@ def _figure(url: str, name: str) -> str:
     """Return a picture with the text that tells what it is.
 
     Dialogs take away what an image could be named by. But they leave a table its role,
-    and a caption names it; the table around it is there to take the lines away.
+    and a caption names it; the table around it is there to take the lines away. A long
+    word would make both wider than the window, and the picture with them.
     """
+    caption = _LONG_WORD.sub(r"\g<0>&#8203;", name)
     return (
         '<table role="presentation" width="100%"><tr><td>'
-        f'<table role="img" width="100%"><caption>{name}</caption>'
+        f'<table role="img" width="100%"><caption>{caption}</caption>'
         f'<tr><td><img src="{url}"></td></tr></table></td></tr></table>'
     )
 

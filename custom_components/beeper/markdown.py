@@ -13,6 +13,8 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u2069\ufeff]"
 )
+_LONG_WORD: Final = re.compile(r"\S{30}(?=\S)")
+"""A part of a word after which it may go on in the next line."""
 _PUNCTUATION: Final = {
     ord(character): f"&#{ord(character)};" for character in punctuation
 }
@@ -26,6 +28,11 @@ def plain(text: str, limit: int = MAX_LENGTH) -> str:
     """
     line = " ".join(_INVISIBLE.sub("", text[: 4 * limit]).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words do not make a list wider than its window."""
+    return _LONG_WORD.sub("\\g<0>\u200b", text)
 
 
 def escape(text: str, limit: int = MAX_LENGTH) -> str:

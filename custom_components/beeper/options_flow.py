@@ -32,7 +32,7 @@ from .api import (
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
 from .coordinator import BeeperConfigEntry, BeeperData
 from .login_flow import LoginFlow
-from .markdown import escape, plain
+from .markdown import breakable, escape, plain
 from .names import account_name, without_contact_details
 
 ACCOUNT: Final = "account"
@@ -331,7 +331,10 @@ class BeeperOptionsFlow(
 
 
 def _select(options: Iterable[SelectOptionDict]) -> SelectSelector:
-    listed = list(options)
+    listed = [
+        SelectOptionDict(value=option["value"], label=breakable(option["label"]))
+        for option in options
+    ]
     mode = (
         SelectSelectorMode.LIST
         if len(listed) <= _LIST_LIMIT

@@ -517,9 +517,10 @@ async def test_hostile_network(
     await dialog.box.get_by_role("textbox").first.fill("Hello")
     await dialog.send()
 
-    assert await dialog.scanned() == [SHOWN]
     await expect(text).to_contain_text(SHOWN)
     await pictures.take(page, "hostile-qr-code")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    assert await dialog.scanned() == [SHOWN]
     await is_harmless("img")
     simulator.phone.scan(session.id)
 
@@ -548,3 +549,42 @@ async def test_hostile_network(
     await dialog.choose("Start over")
     await expect(dialog.box.get_by_role("textbox").first).to_be_visible()
     assert complaints(house.home_assistant.log) == []
+
+
+@pytest.fixture
+def hostile_account(simulator: Simulator) -> None:
+    """Let somebody have a name that is full of markup, on a network that is, too."""
+    simulator.add_account(
+        {
+            "accountID": "hostile",
+            "bridge": {"id": "local-signal", "provider": "local", "type": "signal"},
+            "network": MARKUP,
+            "loginID": "hostile",
+            "status": "reconnect_required",
+            "statusText": HOSTILE,
+            "user": {"id": "hostile", "fullName": HOSTILE, "isSelf": True},
+        }
+    )
+
+
+async def test_hostile_name(hostile_account: None, page: Page) -> None:
+    """What accounts and people are called is shown as text in every place."""
+    await page.locator("ha-list-item-button", has_text="<img src=x").click()
+    dialog = Dialog(page)
+    await dialog.scanned()
+    await expect(dialog.box.locator("ha-markdown")).to_contain_text(SHOWN[:50])
+    await pictures.take(page, "hostile-name")
+    assert await dialog.active_elements() == ["img"]
+    await dialog.close()
+
+    dialog = await configure(page, "Reconnect an account")
+    choice = dialog.box.get_by_role("radio", name="<img src=x")
+    await expect(choice).to_be_visible()
+    await pictures.take(page, "hostile-choice")
+    # The dialog's own link to the documentation
+    assert await dialog.active_elements() == ["a"]
+    await choice.click()
+    await dialog.send()
+    await dialog.scanned()
+    assert await page.evaluate("window.hacked") is None
+    await dialog.close()

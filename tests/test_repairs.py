@@ -1,0 +1,171 @@
+"""Repairs: where the dialog of an issue begins, and what becomes of the issue."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from simulator import Fault, Simulator
+
+from .dialog import Dialogs
+from .network_flows import SIGNAL, WHATSAPP
+
+
+def has_issue(hass: HomeAssistant, entry: MockConfigEntry, account_id: str) -> bool:
+    """Return whether there is an issue about an account."""
+    issue_id = f"reconnect_{entry.entry_id}_{account_id}"
+    return ir.async_get(hass).async_get_issue("beeper", issue_id) is not None
+
+
+async def test_issue_begins_with_how_to_sign_in(dialogs: Dialogs) -> None:
+    """Nobody has to say which account, and nothing has to be confirmed first."""
+    dialog = await dialogs.fix(WHATSAPP)
+
+    assert (dialog.at, dialog.title) == ("choose_flow", "Choose how to sign in")
+    assert dialog.text == "There are several ways to connect WhatsApp (Alice Example)."
+    assert dialog.options == {"flow_1": "QR", "flow_2": "Pairing code"}
+    assert dialog.hints == {
+        "flow_1": "Scan a QR code with your phone",
+        "flow_2": "Type a code on your phone",
+    }
+
+
+async def test_only_way_to_sign_in_is_taken_at_once(dialogs: Dialogs) -> None:
+    """The first thing to see is the code to scan."""
+    dialog = await dialogs.fix(SIGNAL)
+
+    assert dialog.at == "scan_qr_code"
+
+
+async def test_account_that_is_well_again_is_done(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Somebody has fixed it in Beeper, and the issue is about to go."""
+    beeper.set_status(WHATSAPP, "connected")
+    # The issue is opened at the very moment
+    issue = ir.async_get(hass).async_get_issue(
+        "beeper", f"reconnect_{loaded.entry_id}_{WHATSAPP}"
+    )
+    assert issue is not None
+    await loaded.runtime_data.coordinator.async_refresh()
+    assert not has_issue(hass, loaded, WHATSAPP)
+    raise_again(hass, issue)
+
+    dialog = await dialogs.fix(WHATSAPP)
+
+    assert dialog.step["type"] == "create_entry"
+    assert dialog.text.startswith("WhatsApp (Alice Example) is connected.")
+    assert not has_issue(hass, loaded, WHATSAPP)
+    assert beeper.sessions == {}
+
+
+def raise_again(hass: HomeAssistant, issue: ir.IssueEntry) -> None:
+    """Raise an issue as it was."""
+    assert issue.severity is not None
+    ir.async_create_issue(
+        hass,
+        issue.domain,
+        issue.issue_id,
+        data=issue.data,
+        is_fixable=True,
+        severity=issue.severity,
+        translation_key=issue.translation_key or "",
+        translation_placeholders=issue.translation_placeholders,
+    )
+
+
+async def test_account_that_beeper_no_longer_lists_is_told(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Its issue stays for as long as its device."""
+    beeper.remove_account(WHATSAPP)
+    await dialogs.see(after=16)
+    assert has_issue(hass, loaded, WHATSAPP)
+
+    dialog = await dialogs.fix(WHATSAPP)
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "account_gone")
+    assert has_issue(hass, loaded, WHATSAPP)
+
+
+async def test_account_without_a_bridge_needs_a_newer_beeper(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Older versions do not tell where to sign in."""
+    beeper.add_account(
+        {
+            "accountID": "yesterday",
+            "network": "Yesterday",
+            "status": "reconnect_required",
+            "user": {"id": "@yesterday:beeper.local"},
+        }
+    )
+    await dialogs.see(after=16)
+
+    dialog = await dialogs.fix("yesterday")
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "unsupported_version")
+    assert has_issue(hass, loaded, "yesterday")
+
+
+async def test_beeper_that_is_away_is_told(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """One can try again as soon as it is back."""
+    await beeper.stop()
+
+    dialog = await dialogs.fix(SIGNAL)
+
+    assert dialog.at == "not_started"
+    assert "Beeper does not answer" in dialog.text
+    await beeper.start()
+    await dialog.choose("start_over")
+    assert dialog.at == "scan_qr_code"
+    assert has_issue(hass, loaded, SIGNAL)
+
+
+@pytest.mark.parametrize("way", ["async_unload", "async_remove"])
+async def test_entry_that_is_not_loaded_is_told(
+    hass: HomeAssistant, loaded: MockConfigEntry, dialogs: Dialogs, way: str
+) -> None:
+    """An issue may still be on the screen when its entry has gone."""
+    issue = ir.async_get(hass).async_get_issue(
+        "beeper", f"reconnect_{loaded.entry_id}_{SIGNAL}"
+    )
+    assert issue is not None
+    await getattr(hass.config_entries, way)(loaded.entry_id)
+    raise_again(hass, issue)
+
+    dialog = await dialogs.fix(SIGNAL)
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "not_loaded")
+
+
+async def test_account_that_fails_again_has_its_issue_again(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """To be connected once is not to stay so."""
+    dialog = await dialogs.fix(SIGNAL)
+    [session_id] = beeper.sessions
+    beeper.phone.scan(session_id)
+    await dialogs.see(dialog)
+    assert dialog.step["type"] == "create_entry"
+    assert not has_issue(hass, loaded, SIGNAL)
+
+    beeper.set_status(SIGNAL, "connection_required")
+    await dialogs.see(after=16)
+
+    assert has_issue(hass, loaded, SIGNAL)
+
+
+async def test_failure_leaves_the_issue(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Only what is connected is fixed."""
+    beeper.inject(Fault(method="POST", path="*/login-sessions", status=502))
+
+    dialog = await dialogs.fix(SIGNAL)
+    await dialog.close()
+
+    assert dialog.at == "not_started"
+    assert has_issue(hass, loaded, SIGNAL)
