@@ -63,8 +63,8 @@ class Dialog:
         """What is wrong, by field."""
         self.labels: dict[str, str] = {}
         self.hints: dict[str, str] = {}
-        self.options: dict[str, str] = {}
-        """What a menu offers, by step."""
+        self.button = ""
+        """What sends a form; empty where Home Assistant's own word does."""
         hass.bus.async_listen(EVENT_DATA_ENTRY_FLOW_PROGRESSED, self._note)
 
     @callback
@@ -78,16 +78,15 @@ class Dialog:
         """Open the dialog."""
         await self._ask("post", self._url, data)
 
-    async def choose(self, option: str) -> None:
-        """Select an option of a menu."""
-        assert option in self.options
-        await self._send({"next_step_id": option})
+    async def choose_flow(self, name: str) -> None:
+        """Choose the way to sign in that is called so."""
+        names = {key: label.split(" · ")[0] for key, label in self.flows.items()}
+        await self.enter(flow=next(key for key in names if names[key] == name))
 
-    async def choose_by_name(self, name: str) -> None:
-        """Select the option of a menu that is called so."""
-        await self.choose(
-            next(key for key, text in self.options.items() if text == name)
-        )
+    async def start_over(self, *, another_way: bool | None = None) -> None:
+        """Try again what did not work."""
+        fields = {} if another_way is None else {"another_way": another_way}
+        await self.enter(**fields)
 
     async def enter(self, **fields: Any) -> None:
         """Fill in a form and send it."""
@@ -153,6 +152,11 @@ class Dialog:
         value: str | None = field.get("description", {}).get("suggested_value")
         return field.get("default") if value is None else value
 
+    @property
+    def flows(self) -> dict[str, str]:
+        """The ways to sign in that are offered, by ID."""
+        return self.choices("flow")
+
     def choices(self, key: str) -> dict[str, str]:
         """Return the labels of a select field, by value."""
         options = self.fields[key]["selector"]["select"]["options"]
@@ -162,7 +166,7 @@ class Dialog:
         self.step = step
         if step.get("description_placeholders"):
             check_placeholders(step["description_placeholders"])
-        self.labels, self.hints, self.options, self.errors = {}, {}, {}, {}
+        self.labels, self.hints, self.errors = {}, {}, {}
         texts = self._texts
         match step["type"]:
             case "abort":
@@ -178,6 +182,7 @@ class Dialog:
         self.text = self._read(own.get("description", ""))
         match step["type"]:
             case "form":
+                self.button = own.get("submit", "")
                 data, hints = own.get("data", {}), own.get("data_description", {})
                 self.labels = {key: self._fill(data[key]) for key in self.fields}
                 self.hints = {
@@ -187,21 +192,10 @@ class Dialog:
                     key: self._fill(texts["error"][error])
                     for key, error in (step["errors"] or {}).items()
                 }
-            case "menu":
-                self.options = self._menu(own)
             case "progress":
                 self.text = self._read(texts["progress"][step["progress_action"]])
             case other:
                 raise AssertionError(other)
-
-    def _menu(self, own: Json) -> dict[str, str]:
-        offered = self.step["menu_options"]
-        if isinstance(offered, dict):
-            self.hints = {
-                key: self._fill(own["menu_option_descriptions"][key]) for key in offered
-            }
-            return offered
-        return {key: self._fill(own["menu_options"][key]) for key in offered}
 
     def _fill(self, text: str) -> str:
         """Return a text whose gaps are filled; each must have something to fill it."""
@@ -249,7 +243,7 @@ class Dialogs:
         await dialog.open(handler=self._entry_id)
         for part in path:
             if isinstance(part, str):
-                await dialog.choose(part)
+                await dialog.enter(action=part)
             else:
                 await dialog.enter(**part)
         await self.see(dialog)

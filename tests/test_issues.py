@@ -102,8 +102,7 @@ async def test_account_that_needs_a_person_has_an_issue(
     assert issue.translation_placeholders == {
         "name": "WhatsApp (Alice Example)",
         "account": "WhatsApp &#40;Alice Example&#41;",
-        "status_text": "Logged out from your phone&#46; "
-        "Reconnect WhatsApp to keep chatting&#46;",
+        "reason": "Logged out from your phone. Reconnect WhatsApp to keep chatting.",
     }
 
 
@@ -160,7 +159,7 @@ async def test_issue_says_what_beeper_says_now(
     beeper.set_status(WHATSAPP, "attention_required", "Update WhatsApp on your phone")
     await poll()
     assert changes == ["update rG7f0Jc4mQ9zYw"]
-    assert issue_of(WHATSAPP).translation_placeholders["status_text"] == (
+    assert issue_of(WHATSAPP).translation_placeholders["reason"] == (
         "Update WhatsApp on your phone"
     )
 
@@ -202,7 +201,10 @@ async def test_issue_goes_when_somebody_has_fixed_the_account(
 async def test_text_of_a_network_is_harmless(
     beeper: Simulator, poll: Poll, issue_of: IssueOf, text: str
 ) -> None:
-    """Descriptions are markdown: nothing that a network says has a part in that."""
+    """Dialogs are markdown: nothing that a network says has a part in that.
+
+    The title is only text.
+    """
     account = beeper.accounts[WHATSAPP]
     account["user"]["fullName"] = text
     account["statusText"] = text
@@ -211,10 +213,10 @@ async def test_text_of_a_network_is_harmless(
     await poll()
 
     placeholders = issue_of(WHATSAPP).translation_placeholders
-    for key in ("account", "status_text"):
-        assert not set(placeholders[key]) & set("<>[]()*_`\n\u202e{}!")
-    assert "\u202e" not in placeholders["name"]
-    assert "\n" not in placeholders["name"]
+    assert not set(placeholders["account"]) & set("<>[]()*_`\n\u202e{}!")
+    for key in ("name", "reason"):
+        assert not set(placeholders[key]) & set("\n\u202e")
+        assert len(placeholders[key]) <= 100
 
 
 @pytest.mark.usefixtures("loaded")
@@ -229,9 +231,8 @@ async def test_contact_details_are_left_out(
     )
     await poll()
 
-    assert issue_of(WHATSAPP).translation_placeholders["status_text"] == (
-        "… &#40;…&#41; was logged out"
-    )
+    reason = issue_of(WHATSAPP).translation_placeholders["reason"]
+    assert reason == "… (…) was logged out"
 
 
 # --- Accounts that are disconnected

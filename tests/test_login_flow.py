@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import zxingcpp
 
 from custom_components.beeper import login_flow
-from custom_components.beeper.login_flow import MAX_FIELDS, MAX_FLOWS
+from custom_components.beeper.login_flow import MAX_FIELDS
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
@@ -179,7 +179,7 @@ class Person:
                 bridge_id, bridge_id.removeprefix("local-")
             )
             flow = next(flow for flow in FLOWS[bridge_type] if flow.id == flow_id)
-            await dialog.choose_by_name(flow.name)
+            await dialog.choose_flow(flow.name)
             await self.dialogs.see(dialog)
 
     def _bridge_of(self, account_id: str) -> str:
@@ -749,10 +749,10 @@ async def test_network_without_a_way_to_sign_in_is_told(
     assert "no way to sign in to Signal" in dialog.text
 
 
-async def test_no_more_ways_are_offered_than_there_are_texts(
+async def test_ways_to_sign_in_are_told_by_name(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There are ten; each has a name, if need be its ID, and a description."""
+    """Each has a name, if need be its ID, and a description."""
     flows = FLOWS["whatsapp"][1:] * 12
     flows = tuple(
         replace(flow, id=f"id{number}", name=f"No. {number}" if number else "")
@@ -762,20 +762,22 @@ async def test_no_more_ways_are_offered_than_there_are_texts(
 
     dialog = await person.connect("local-signal")
 
-    assert [*dialog.options.values()] == ["id0", *(f"No. {n}" for n in range(1, 10))]
-    assert set(dialog.hints.values()) == {"Type a code on your phone"}
-    await dialog.choose_by_name("No. 9")
+    assert dialog.flows == {
+        f"id{n}": f"{f'No. {n}' if n else 'id0'} · Type a code on your phone"
+        for n in range(12)
+    }
+    assert dialog.fields["flow"]["default"] == "id0"
+    await dialog.choose_flow("No. 9")
     assert dialog.at == "user_input"
 
 
 async def test_only_what_is_offered_can_be_chosen(person: Person) -> None:
-    """A menu leads nowhere else."""
+    """A list leads nowhere else."""
     dialog = await person.dialogs.configure("connect", {"bridge": "local-whatsapp"})
 
-    assert await dialog.send_anything({"next_step_id": "failed"}) == 400
-    assert await dialog.send_anything({"next_step_id": "flow_3"}) == 400
+    assert await dialog.send_anything({"flow": "failed"}) == 400
 
-    await dialog.choose("flow_1")
+    await dialog.enter(flow="qr")
     assert dialog.at == "scan_qr_code"
 
 
@@ -795,11 +797,9 @@ async def test_failure_is_told_and_one_can_start_over(
     assert (dialog.at, dialog.title) == ("failed", "This did not work")
     assert f"> {message}" in dialog.text
     assert "WhatsApp (Alice Example) could not be connected" in dialog.text
-    assert dialog.options == {
-        "start_over": "Start over",
-        "choose_flow": "Sign in another way",
-    }
-    await dialog.choose("start_over")
+    assert dialog.button == "Start over"
+    assert dialog.labels == {"another_way": "Sign in another way"}
+    await dialog.start_over()
     assert dialog.at == "scan_qr_code"
     assert person.session is not failed
     await person.on_phone(dialog, "scan")
@@ -879,7 +879,7 @@ async def test_what_people_do_wrong_is_told(
 
     assert dialog.at == "failed"
     assert FATAL_ERRORS[code] in dialog.text
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == first_step
     assert not dialog.errors
 
@@ -924,24 +924,37 @@ async def test_one_can_sign_in_another_way(person: Person) -> None:
     dialog = await person.connect("local-whatsapp", "qr")
     await person.on_phone(dialog, "refuse")
 
-    await dialog.choose("choose_flow")
-    await dialog.choose_by_name("Pairing code")
+    await dialog.start_over(another_way=True)
+    await dialog.choose_flow("Pairing code")
     assert dialog.at == "user_input"
     await person.enter(dialog, field_1="+1555")
 
     assert dialog.at == "failed"
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == "user_input"
 
 
+async def test_failure_that_an_answer_comes_too_late_for(
+    beeper: Simulator, person: Person
+) -> None:
+    """Who was typing meanwhile is told why, not that the answer was refused."""
+    dialog = await person.reconnect(TELEGRAM, "phone")
+    beeper.phone.fail(person.session.id, "rate_limited")
+
+    await person.enter(dialog, field_1="+15555550100")
+
+    assert dialog.at == "failed"
+    assert FATAL_ERRORS["rate_limited"] in dialog.text
+
+
 async def test_where_there_is_one_way_no_other_is_offered(person: Person) -> None:
-    """A menu with one entry is no choice."""
+    """There is only a button."""
     dialog = await person.connect("local-signal")
 
     await person.on_phone(dialog, "refuse")
 
-    assert [*dialog.options] == ["start_over"]
-    await dialog.choose("start_over")
+    assert dialog.labels == {}
+    await dialog.start_over()
     assert dialog.at == "scan_qr_code"
 
 
@@ -988,8 +1001,8 @@ async def test_ways_to_sign_in_that_cannot_be_read_can_be_read_again(
 
     assert dialog.at == "not_started"
     assert told(key, fault) in dialog.text
-    assert dialog.options == {"start_over": "Try again"}
-    await dialog.choose("start_over")
+    assert (dialog.button, dialog.labels) == ("Try again", {})
+    await dialog.start_over()
     assert dialog.at == "choose_flow"
 
 
@@ -1004,11 +1017,9 @@ async def test_session_that_cannot_be_started_can_be_started_again(
 
     assert (dialog.at, dialog.title) == ("not_started", "This did not work")
     assert told(key, fault) in dialog.text
-    assert dialog.options == {
-        "start_over": "Try again",
-        "choose_flow": "Sign in another way",
-    }
-    await dialog.choose("start_over")
+    assert dialog.button == "Try again"
+    assert dialog.labels == {"another_way": "Sign in another way"}
+    await dialog.start_over()
     assert dialog.at == "user_input"
 
 
@@ -1085,7 +1096,7 @@ async def test_answer_to_a_session_that_beeper_has_lost(
 
     assert dialog.at == "failed"
     assert STRINGS["exceptions"]["login_session_lost"]["message"] in dialog.text
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == ("cookies" if bridge_id == "facebookgo" else "user_input")
 
 
@@ -1182,7 +1193,7 @@ async def test_restart_of_beeper_while_a_code_is_shown_is_told(
 
     assert dialog.at == "failed"
     assert STRINGS["exceptions"]["login_session_lost"]["message"] in dialog.text
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == "scan_qr_code"
 
 
@@ -1206,7 +1217,7 @@ async def test_session_that_is_cancelled_elsewhere_is_told(
         await person.enter(dialog, **entered)
 
     assert (dialog.at, dialog.title) == ("cancelled", "Sign-in cancelled")
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == ("user_input" if entered else "scan_qr_code")
 
 
@@ -1234,7 +1245,7 @@ async def test_entry_that_goes_while_a_dialog_is_open(
 
     assert dialog.at == "cancelled"
     assert session.forgotten
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == (step if way == "async_reload" else "not_loaded")
 
 
@@ -1246,7 +1257,7 @@ async def test_entry_that_goes_before_a_way_to_sign_in_is_chosen(
     dialog = await person.connect("local-whatsapp")
     await getattr(hass.config_entries, way)(loaded.entry_id)
 
-    await dialog.choose("flow_1")
+    await dialog.enter()
 
     assert (dialog.step["type"], dialog.at) == ("abort", "not_loaded")
     assert person.beeper.sessions == {}
@@ -1289,7 +1300,7 @@ async def test_session_ends_with_the_dialog_of_an_issue(
     """The issue stays."""
     dialog = await person.fix(account_id)
     if account_id != SIGNAL:
-        await dialog.choose("flow_1")
+        await dialog.enter()
 
     await dialog.close()
     await person.dialogs.see(after=16)
@@ -1339,7 +1350,7 @@ async def test_dialog_that_is_closed_before_there_is_a_session_leaves_none_behin
     arrived = hass.async_create_task(
         beeper.wait_for_request("/v1/bridges/local-whatsapp/login-sessions")
     )
-    chosen = hass.async_create_task(dialog.send_anything({"next_step_id": "flow_1"}))
+    chosen = hass.async_create_task(dialog.send_anything({"flow": "qr"}))
     await arrived
 
     await dialog.close()
@@ -1357,8 +1368,7 @@ async def test_two_clicks_leave_one_session(
     dialog = await person.connect("local-whatsapp")
     beeper.inject(Fault(method="POST", path="*/login-sessions", delay=2, times=2))
     clicks = [
-        hass.async_create_task(dialog.send_anything({"next_step_id": "flow_1"}))
-        for _ in range(2)
+        hass.async_create_task(dialog.send_anything({"flow": "qr"})) for _ in range(2)
     ]
     await beeper.wait_for_request("/v1/bridges/local-whatsapp/login-sessions")
     await person.dialogs.see(after=5)
@@ -1383,19 +1393,19 @@ def sessions_asked(beeper: Simulator) -> int:
 async def test_later_dialog_takes_over(person: Person, account_id: str) -> None:
     """The earlier one says so, and can take the account back."""
     earlier = await person.fix(account_id, None)
-    await earlier.choose("flow_1")
+    await earlier.enter()
     entered = keyed(person.right)
 
     later = await person.reconnect(account_id, None)
-    await later.choose("flow_1")
+    await later.enter()
     await person.dialogs.see(earlier)
     if entered:
         await person.enter(earlier, **entered)
 
     assert (earlier.at, earlier.title) == ("taken_over", "Continued somewhere else")
     assert later.at in ("scan_qr_code", "user_input")
-    assert earlier.options["start_over"] == "Continue here instead"
-    await earlier.choose("start_over")
+    assert earlier.button == "Continue here instead"
+    await earlier.start_over()
     await person.dialogs.see(later)
     if entered:
         await person.enter(later, **entered)
@@ -1729,7 +1739,7 @@ async def test_hostile_failures_are_harmless(
     beeper.inject(replace(fault, path="*/login-sessions"))
     dialog = await person.connect("local-telegram", "phone")
     assert dialog.at == "not_started"
-    await dialog.choose("start_over")
+    await dialog.start_over()
 
     beeper.inject(replace(fault, path="*/steps/*"))
     await person.enter(dialog, field_1="+15555550100")
@@ -1756,8 +1766,8 @@ async def test_hostile_ways_to_sign_in_are_harmless(
 
     dialog = await person.connect("local-signal")
 
-    assert all(len(name) <= 100 for name in dialog.options.values())
-    await dialog.choose("flow_10")
+    assert all(len(name) <= 210 for name in dialog.flows.values())
+    await dialog.enter(flow="99")
     assert dialog.at == "scan_qr_code"
 
 
@@ -1810,8 +1820,6 @@ def test_each_text_has_placeholders_that_are_fit_for_it(texts: Json) -> None:
             *step.get("data_description", {}).values(),
         ]
         plain += [step["title"], step.get("submit", ""), *step.get("data", {}).values()]
-        for part in ("menu_options", "menu_option_descriptions"):
-            plain += step.get(part, {}).values()
     assert all(PLAIN.fullmatch(name) for text in plain for name in placeholders(text))
     for text in markdown:
         for name in placeholders(text):
@@ -1819,7 +1827,7 @@ def test_each_text_has_placeholders_that_are_fit_for_it(texts: Json) -> None:
 
 
 @pytest.mark.parametrize("texts", [OPTIONS_TEXTS, FIX_TEXTS], ids=["options", "issue"])
-def test_there_are_texts_for_as_many_fields_and_ways_as_are_shown(texts: Json) -> None:
+def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
     """A field without one would show its key."""
     fields = {f"field_{n}": f"{{label_{n}}}" for n in range(1, MAX_FIELDS + 1)}
     hints = {f"field_{n}": f"{{hint_{n}}}" for n in range(1, MAX_FIELDS + 1)}
@@ -1827,9 +1835,6 @@ def test_there_are_texts_for_as_many_fields_and_ways_as_are_shown(texts: Json) -
     assert steps["user_input"]["data"] == fields
     assert steps["user_input"]["data_description"] == hints
     assert steps["cookies"]["data"].items() > fields.items()
-    assert steps["choose_flow"]["menu_option_descriptions"] == {
-        f"flow_{n}": f"{{description_{n}}}" for n in range(1, MAX_FLOWS + 1)
-    }
 
 
 CODE = {
@@ -1865,9 +1870,7 @@ def test_there_is_a_text_for_all_that_is_used_and_for_nothing_else(
         for name in dir(handler)
         if name.startswith("async_step_")
     }
-    shown_by_others = {"login", "start_over"} | (
-        {"init"} if module == "repairs" else set()
-    )
+    shown_by_others = {"login"} | ({"init"} if module == "repairs" else set())
     assert texts["step"].keys() == steps - shown_by_others
     used = said("login_flow", module)
     assert texts["progress"].keys() <= steps & used

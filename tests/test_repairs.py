@@ -23,10 +23,9 @@ async def test_issue_begins_with_how_to_sign_in(dialogs: Dialogs) -> None:
 
     assert (dialog.at, dialog.title) == ("choose_flow", "Choose how to sign in")
     assert dialog.text == "There are several ways to connect WhatsApp (Alice Example)."
-    assert dialog.options == {"flow_1": "QR", "flow_2": "Pairing code"}
-    assert dialog.hints == {
-        "flow_1": "Scan a QR code with your phone",
-        "flow_2": "Type a code on your phone",
+    assert dialog.flows == {
+        "qr": "QR · Scan a QR code with your phone",
+        "phone": "Pairing code · Type a code on your phone",
     }
 
 
@@ -119,7 +118,7 @@ async def test_beeper_that_is_away_is_told(
     assert dialog.at == "not_started"
     assert "Beeper does not answer" in dialog.text
     await beeper.start()
-    await dialog.choose("start_over")
+    await dialog.start_over()
     assert dialog.at == "scan_qr_code"
     assert has_issue(hass, loaded, SIGNAL)
 

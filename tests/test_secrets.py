@@ -71,6 +71,9 @@ async def test_secrets_reach_no_log_state_or_registry(
     result = await hass.config_entries.flow.async_init(
         "beeper", context={"source": SOURCE_USER}, data={CONF_URL: beeper.url}
     )
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"next_step_id": "access_token"}
+    )
     for token in (WRONG_TOKEN, f"{WRONG_TOKEN}\nbroken", beeper.token):
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {CONF_ACCESS_TOKEN: token}

@@ -774,7 +774,8 @@ CREATE = "/v1/bridges/local-signal/login-sessions"
             "missing_write_scope",
             (
                 "The access token may only read. To connect, reconnect or sign out accounts,"
-                " sign in with one that has the scope write"
+                " sign in with one that has the scope write: reconfigure the Beeper"
+                " integration and select Sign in again"
             ),
         ),
         (

@@ -43,6 +43,10 @@ SIGN_IN_NEEDED = frozenset({"invalid_auth", "missing_scope"})
 """Outages for which Home Assistant itself asks to sign in again."""
 
 
+_MAX_REASON = 100
+"""Characters of Beeper's own words in a title."""
+
+
 @callback
 def async_setup_issues(hass: HomeAssistant) -> None:
     """Follow all entries, whether they can be loaded or not."""
@@ -136,7 +140,7 @@ class AccountIssues:
     def _raise(self, account: Account) -> None:
         """Raise an account's issue; one that is there is updated if it has changed."""
         name = plain(account_name(self._coordinator.data, account))
-        status_text = without_contact_details(plain(account.status_text or ""))
+        reason = without_contact_details(plain(account.status_text or ""))
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -151,7 +155,7 @@ class AccountIssues:
             translation_placeholders={
                 "name": name,
                 "account": escape(name),
-                "status_text": escape(status_text),
+                "reason": plain(reason, _MAX_REASON),
             },
         )
 

@@ -6,6 +6,7 @@ its end: whoever shows or answers one only ever looks at a `Login`.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -265,7 +266,11 @@ class LoginEngine:
         except BeeperNotFoundError:
             await self._async_lose(login)
             raise
-        except BeeperError:
+        except BeeperError as err:
+            if isinstance(err, BeeperConflictError):
+                # The session has moved on: whoever is told of the error wants to know
+                with suppress(BeeperError):
+                    await self.async_look(login)
             # It may have been received: the watcher finds out
             self._watch(login)
             raise

@@ -7,8 +7,7 @@ begin and how they end.
 from abc import abstractmethod
 from asyncio import Task
 from base64 import b64encode
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from itertools import islice
 import re
 from typing import Any, Final, TypeGuard, override
@@ -26,6 +25,7 @@ from homeassistant.data_entry_flow import (
     UnknownFlow,
 )
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -42,6 +42,7 @@ from .api import (
     Display,
     DisplayType,
     LoginField,
+    LoginFlow as BeeperLoginFlow,
     LoginSessionStatus,
     LoginStep,
     StepType,
@@ -51,19 +52,21 @@ from .cookies import CookieTextError, pick_cookies
 from .coordinator import BeeperConfigEntry, BeeperRuntimeData
 from .errors import translated
 from .login import Login
-from .markdown import MAX_LENGTH, escape, escape_code, plain
+from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
 from .qr_code import draw_qr_code
 
 MAX_FIELDS: Final = 20
 """Fields of a form; the translations name so many."""
 
-MAX_FLOWS: Final = 10
-"""Ways to sign in to choose from; the translations name so many."""
-
+FLOW: Final = "flow"
+ANOTHER_WAY: Final = "another_way"
 PASTE: Final = "paste"
 
 _SESSION_LOST = "login_session_lost"
 """Code of the only error that is not the network's, but that of the login engine."""
+
+_LIST_LIMIT: Final = 15
+"""Options that are shown all at once."""
 
 _MAX_LABEL = 100
 """Characters of a field's or an option's name."""
@@ -179,6 +182,8 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self, user_input: dict[str, str] | None = None
     ) -> ResultT:
         """Choose how to sign in, where there are several ways."""
+        if user_input is not None:
+            return await self._async_start(user_input[FLOW])
         client = self._runtime.coordinator.client
         try:
             flows = await client.login_flows(self._bridge_id)
@@ -190,24 +195,21 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self._has_choice = len(flows) > 1
         if not self._has_choice:
             return await self._async_start(flows[0].id)
-        options: dict[str, str] = {}
-        descriptions: dict[str, str] = {}
-        for number, flow in enumerate(islice(flows, MAX_FLOWS), 1):
-            options[f"flow_{number}"] = plain(flow.name or flow.id, _MAX_LABEL)
-            descriptions[f"description_{number}"] = plain(flow.description or "")
-            # A menu leads to the step of that name
-            setattr(
-                self, f"async_step_flow_{number}", partial(self._async_start, flow.id)
-            )
-        return self.async_show_menu(
+        return self.async_show_form(
             step_id="choose_flow",
-            menu_options=options,
-            description_placeholders=self._placeholders(**descriptions),
+            data_schema=vol.Schema(
+                {
+                    vol.Required(FLOW, default=flows[0].id): choice(
+                        SelectOptionDict(value=flow.id, label=_flow_label(flow))
+                        for flow in flows
+                    )
+                }
+            ),
+            description_placeholders=self._placeholders(),
+            last_step=False,
         )
 
-    async def _async_start(
-        self, flow_id: str | None, user_input: dict[str, str] | None = None
-    ) -> ResultT:
+    async def _async_start(self, flow_id: str) -> ResultT:
         """Start a login session."""
         self._flow_id = flow_id
         self._answered = None
@@ -225,14 +227,6 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             self._abandon()
             raise UnknownFlow
         return await self.async_step_login()
-
-    async def async_step_start_over(
-        self, user_input: dict[str, str] | None = None
-    ) -> ResultT:
-        """Start another session, in the same way as the last."""
-        if self._flow_id is None:
-            return await self.async_step_choose_flow()
-        return await self._async_start(self._flow_id)
 
     # --- On the way
 
@@ -437,13 +431,15 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     async def _async_submit(
         self, step: LoginStep, values: Mapping[str, str]
     ) -> str | None:
-        """Answer a step; returns why that did not work, if the session goes on."""
+        """Answer a step; returns why that did not work, if it is still asked for."""
         login = self._login
         assert login is not None
         try:
             await self._runtime.logins.async_submit(login, step, fields=values)
         except BeeperError as err:
-            return None if login.has_ended else plain(await self._async_explain(err))
+            if login.step != step:
+                return None
+            return plain(await self._async_explain(err))
         self._answered = step
         return None
 
@@ -459,43 +455,48 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return await self.async_step_cancelled()
 
     async def async_step_failed(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say why the network let nobody in."""
         assert self._login is not None
         error = self._login.session.error
-        if error is None:
-            return self._show_end("failed")
-        if error.code == _SESSION_LOST:
-            return self._show_end("failed", await self._async_message(_SESSION_LOST))
-        return self._show_end("failed", error.message or error.code)
+        message = error.message or error.code if error else ""
+        if error and error.code == _SESSION_LOST:
+            message = await self._async_message(_SESSION_LOST)
+        return await self._async_try_again("failed", user_input, message)
 
     async def async_step_not_started(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say why there is no login session."""
-        return self._show_end("not_started", self._error)
+        return await self._async_try_again("not_started", user_input, self._error)
 
     async def async_step_taken_over(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say that the account is being connected somewhere else."""
-        return self._show_end("taken_over")
+        return await self._async_try_again("taken_over", user_input)
 
     async def async_step_cancelled(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say that somebody has cancelled the login session."""
-        return self._show_end("cancelled")
+        return await self._async_try_again("cancelled", user_input)
 
-    def _show_end(self, step_id: str, message: str = "") -> ResultT:
-        """Offer another try."""
-        options = ["start_over"]
+    async def _async_try_again(
+        self, step_id: str, user_input: dict[str, bool] | None, message: str = ""
+    ) -> ResultT:
+        """Offer another try, and start it, in the same way or in another one."""
+        if user_input is not None:
+            if self._flow_id is None or user_input.get(ANOTHER_WAY):
+                return await self.async_step_choose_flow()
+            return await self._async_start(self._flow_id)
+        schema: VolDictType = {}
         if self._has_choice:
-            options.append("choose_flow")
-        return self.async_show_menu(
+            schema[vol.Required(ANOTHER_WAY, default=False)] = BooleanSelector()
+        return self.async_show_form(
             step_id=step_id,
-            menu_options=options,
+            data_schema=vol.Schema(schema),
             description_placeholders=self._placeholders(message=escape(message)),
         )
 
@@ -536,7 +537,33 @@ def _asks_again(answered: LoginStep, step: LoginStep) -> bool:
     ]
 
 
+def _flow_label(flow: BeeperLoginFlow) -> str:
+    """Return a way to sign in as the network tells it."""
+    label = plain(flow.name or flow.id, _MAX_LABEL)
+    if not flow.description:
+        return label
+    return plain(f"{label} · {flow.description}", 2 * _MAX_LABEL)
+
+
 # --- Fields
+
+
+def choice(options: Iterable[SelectOptionDict]) -> SelectSelector:
+    """Return a list to choose one from.
+
+    It stands in forms where one would expect a menu: the items of Home Assistant's
+    menus cannot be reached with the keyboard.
+    """
+    listed = [
+        SelectOptionDict(value=option["value"], label=breakable(option["label"]))
+        for option in options
+    ]
+    mode = (
+        SelectSelectorMode.LIST
+        if len(listed) <= _LIST_LIMIT
+        else SelectSelectorMode.DROPDOWN
+    )
+    return SelectSelector(SelectSelectorConfig(options=listed, mode=mode))
 
 
 def _keys(step: LoginStep) -> dict[str, LoginField]:

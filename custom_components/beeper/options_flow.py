@@ -1,6 +1,6 @@
 """Configure: reconnect, connect and sign out accounts, and choose what may alarm."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, override
 
 import voluptuous as vol
@@ -31,8 +31,8 @@ from .api import (
 )
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
 from .coordinator import BeeperConfigEntry, BeeperData
-from .login_flow import LoginFlow
-from .markdown import breakable, escape, plain
+from .login_flow import LoginFlow, choice
+from .markdown import escape, plain
 from .names import account_name, without_contact_details
 
 ACCOUNT: Final = "account"
@@ -45,11 +45,21 @@ _PROVIDERS: Final = ("local", "platform-sdk", "self-hosted", "cloud")
 
 _AVAILABLE: Final = frozenset({BridgeStatus.AVAILABLE, BridgeStatus.CONNECTED})
 
-_LIST_LIMIT: Final = 15
-"""Options that are shown all at once."""
-
 _BEEPER_ITSELF: Final = "matrix"
 """Type of the bridge of the Beeper account, which nobody signs in to or out of."""
+
+
+_INIT_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required("action", default="reconnect"): SelectSelector(
+            SelectSelectorConfig(
+                options=["reconnect", "connect", "sign_out", "settings"],
+                mode=SelectSelectorMode.LIST,
+                translation_key="configure",
+            )
+        )
+    }
+)
 
 
 class BeeperOptionsFlow(
@@ -69,9 +79,17 @@ class BeeperOptionsFlow(
     ) -> ConfigFlowResult:
         """Choose what to do."""
         self._check_loaded()
-        return self.async_show_menu(
-            step_id="init",
-            menu_options=["reconnect", "connect", "sign_out", "settings"],
+        match user_input:
+            case {"action": "reconnect"}:
+                return await self.async_step_reconnect()
+            case {"action": "connect"}:
+                return await self.async_step_connect()
+            case {"action": "sign_out"}:
+                return await self.async_step_sign_out()
+            case {"action": "settings"}:
+                return await self.async_step_settings()
+        return self.async_show_form(
+            step_id="init", data_schema=_INIT_SCHEMA, last_step=False
         )
 
     # --- Reconnecting and connecting
@@ -111,7 +129,7 @@ class BeeperOptionsFlow(
             step_id="connect",
             data_schema=vol.Schema(
                 {
-                    vol.Required(BRIDGE): _select(
+                    vol.Required(BRIDGE): choice(
                         SelectOptionDict(
                             value=bridge.id,
                             label=plain(
@@ -316,7 +334,7 @@ class BeeperOptionsFlow(
                         description={"suggested_value": chosen.account_id}
                         if chosen
                         else None,
-                    ): _select(
+                    ): choice(
                         SelectOptionDict(
                             value=account.account_id, label=_label(data, account)
                         )
@@ -328,19 +346,6 @@ class BeeperOptionsFlow(
             description_placeholders={"complaint": plain(complaint)},
             last_step=False,
         )
-
-
-def _select(options: Iterable[SelectOptionDict]) -> SelectSelector:
-    listed = [
-        SelectOptionDict(value=option["value"], label=breakable(option["label"]))
-        for option in options
-    ]
-    mode = (
-        SelectSelectorMode.LIST
-        if len(listed) <= _LIST_LIMIT
-        else SelectSelectorMode.DROPDOWN
-    )
-    return SelectSelector(SelectSelectorConfig(options=listed, mode=mode))
 
 
 def _label(data: BeeperData, account: Account) -> str:

@@ -15,7 +15,9 @@ SCHEMA = vol.Schema(
         vol.Required("message"): cv.string,
         vol.Optional("title"): cv.string,
         vol.Optional("data", default=dict): vol.Schema(
-            {vol.Optional("tag"): cv.string, vol.Optional("image"): cv.string}
+            {vol.Optional("tag"): cv.string, vol.Optional("image"): cv.string},
+            # The companion app knows more, such as buttons; they are not shown here
+            extra=vol.ALLOW_EXTRA,
         ),
     }
 )

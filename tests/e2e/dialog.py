@@ -33,6 +33,7 @@ class Dialog:
         self.page = page
         self.box = page.locator("dialog-data-entry-flow")
         self.window = self.box.get_by_role("dialog")
+        self.switch = self.box.locator("ha-selector-boolean ha-switch")
         self.picture = self.box.locator("ha-markdown img")
 
     def text(self, text: str) -> Locator:
@@ -48,8 +49,9 @@ class Dialog:
         return self.box.get_by_role("button", name=name)
 
     async def choose(self, option: str) -> None:
-        """Choose from a menu."""
-        await self.box.locator("ha-list-item", has_text=option).first.click()
+        """Choose from a list, and send the form."""
+        await self.box.get_by_role("radio", name=option).first.click()
+        await self.send()
 
     async def answer(self, label: str, text: str) -> None:
         """Type into a field, and send the form."""

@@ -9,16 +9,14 @@ import re
 from typing import Any, Final
 
 from PIL import Image
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Position, ViewportSize, expect
 import pytest
 import zxingcpp
 
 from homeassistant.util.yaml import parse_yaml
-from scripts.home_assistant import HomeAssistantFailed
 from simulator import Simulator
 
 from . import pictures
-from .conftest import House
 
 ROOT: Final = Path(__file__).parents[2]
 INTEGRATION: Final = ROOT / "custom_components" / "beeper"
@@ -35,31 +33,53 @@ PATIENCE: Final = 15  # seconds
 # What nobody should have to read
 RAW: Final = re.compile(r"[a-z]_[a-z]|beeper\.|component\.|Unknown|\[object")
 
-# What a phone is told from now on
+API: Final = """([method, path, body]) =>
+  document.querySelector("home-assistant").hass.callApi(method, path, body)
+    .then(() => {})"""
+RUNNING: Final = """entity_id =>
+  document.querySelector("home-assistant").hass
+    .callWS({ type: "automation/config", entity_id })
+    .then(({ config }) => config, ({ code }) => {
+      if (code !== "not_found") throw new Error(code);
+      return null;
+    })"""
 LISTEN: Final = """phone => {
   window.told = [];
   return document.querySelector("home-assistant").hass.connection.subscribeEvents(
-    ({data: {domain, service, service_data}}) => {
+    ({ data: { domain, service, service_data } }) => {
       if (`${domain}.${service}` === phone) window.told.push(service_data);
     },
     "call_service",
   ).then(() => {});
 }"""
+TOLD: Final = """([key, value]) =>
+  window.told.find(it => String({ ...it, ...it.data }[key]).startsWith(value))"""
 DOWNLOAD: Final = """async path => {
   const { hass } = document.querySelector("home-assistant");
   const file = await (await hass.fetchWithAuth(path)).arrayBuffer();
   return btoa(String.fromCharCode(...new Uint8Array(file)));
 }"""
 
+IMPORT: Final = """([path, yaml]) =>
+  document.querySelector("home-assistant").hass.callWS(
+    { type: "blueprint/save", domain: "automation", path, yaml, allow_override: true })"""
+
+# Too narrow for the sidebar of Home Assistant
+SHOWN: Final[ViewportSize] = {"width": 800, "height": 900}
+
+# Where a row can be pressed without pressing one of its targets
+BESIDE_TARGETS: Final[Position] = {"x": 30, "y": 10}
+
 ACCOUNTS: Final = {"entity_id": [WHATSAPP_STATUS, TELEGRAM_STATUS]}
 LOGIN: Final = {"entity_id": ["sensor.beeper_login_session"]}
+LOST: Final = "WhatsApp (Alice Example) is lost."
 NOTIFY: Final = {
     "action": "persistent_notification.create",
     "data": {"message": "{{ device_name(trigger.entity_id) }} is lost."},
 }
 
 # With each trigger and condition that there is
-EVERYTHING: Final = {
+EVERYTHING: Final[dict[str, Any]] = {
     "alias": "Everything",
     "triggers": [
         {
@@ -91,42 +111,55 @@ EVERYTHING: Final = {
 }
 
 
-async def edit(page: Page, house: House, automation: dict[str, Any]) -> None:
+async def api(page: Page, method: str, path: str, body: object = None) -> None:
+    """Call Home Assistant's API as the page does."""
+    await page.evaluate(API, [method, path, body])
+
+
+async def running(page: Page, entity_id: str) -> dict[str, Any] | None:
+    """Return what an automation does; `None` where there is none."""
+    found: dict[str, Any] | None = await page.evaluate(RUNNING, entity_id)
+    return found
+
+
+async def edit(page: Page, automation: dict[str, Any]) -> None:
     """Save an automation, and open it in the editor."""
-    api = "api/config/automation/config"
-    await house.home_assistant.post(f"/{api}/everything", automation)
-    await page.goto(f"{house.home_assistant.url}/config/automation/edit/everything")
+    await api(page, "POST", "config/automation/config/1", automation)
+    await page.goto(page.url.replace("/config/repairs", "/config/automation/edit/1"))
 
 
-async def save(page: Page, house: House, alias: str) -> None:
+async def save(page: Page, entity_id: str) -> None:
     """Save with the button, and wait until the automation that was saved runs."""
-    entity_id = f"automation.{alias.lower().replace(' ', '_')}"
     async with page.expect_response("**/api/config/automation/config/*") as response:
         await page.get_by_role("button", name="Save").click()
     saved = (await response.value).request.post_data_json
     async with asyncio.timeout(PATIENCE):
-        while await running(house, entity_id) != saved:
+        while (found := await running(page, entity_id)) != {**(found or {}), **saved}:
             await asyncio.sleep(0.05)
 
 
-async def running(house: House, entity_id: str) -> dict[str, Any] | None:
-    """Return what an automation does; `None` where there is none."""
-    try:
-        answer = await house.home_assistant.command(
-            "automation/config", entity_id=entity_id
-        )
-    except HomeAssistantFailed:
-        return None
-    config: dict[str, Any] = answer["config"]
-    return config
-
-
-async def change(simulator: Simulator, house: House, status: str) -> None:
+async def change(page: Page, simulator: Simulator, status: str) -> None:
     """Change the status of WhatsApp, and have Home Assistant see it."""
     simulator.set_status(WHATSAPP, status)
-    await house.home_assistant.post(
-        "/api/services/homeassistant/update_entity", {"entity_id": WHATSAPP_STATUS}
+    await api(
+        page,
+        "POST",
+        "services/homeassistant/update_entity",
+        {"entity_id": WHATSAPP_STATUS},
     )
+
+
+async def told(page: Page, key: str, value: str) -> dict[str, Any]:
+    """Return the notification on the phone that has this, as soon as there is one."""
+    found = await page.wait_for_function(TOLD, arg=[key, value])
+    notification: dict[str, Any] = await found.json_value()
+    return notification
+
+
+async def scanned(page: Page, path: str) -> list[str]:
+    """Return what a phone reads in a picture that Home Assistant serves."""
+    picture = Image.open(BytesIO(b64decode(await page.evaluate(DOWNLOAD, path))))
+    return [code.text for code in zxingcpp.read_barcodes(picture.convert("RGB"))]
 
 
 def described(file: str) -> dict[str, dict[str, Any]]:
@@ -148,26 +181,145 @@ def words(kind: str, key: str, description: dict[str, Any]) -> list[str]:
     return found
 
 
+async def add_target(page: Page, search: str) -> Locator:
+    """Look for something to add as a target; returns what is offered."""
+    await page.get_by_role("button", name="Add target").click()
+    picker = page.locator("ha-target-picker ha-picker-combo-box")
+    await picker.get_by_placeholder("Search").fill(search)
+    return picker.locator("ha-combo-box-item")
+
+
 @pytest.mark.parametrize("kind", ["triggers", "conditions"])
-async def test_editor_speaks_in_words(page: Page, house: House, kind: str) -> None:
+async def test_editor_speaks_in_words(page: Page, kind: str) -> None:
     """Each trigger and condition has a name, a description and labels of its fields."""
     item = kind.removesuffix("s")
     keys = [it[item].removeprefix("beeper.") for it in EVERYTHING[kind]]
     descriptions = described(f"{kind}.yaml")
     assert descriptions.keys() == set(keys)
 
-    await edit(page, house, EVERYTHING)
+    await edit(page, EVERYTHING)
 
     rows = page.locator(f"ha-automation-{item}-row")
     form = page.locator(f"ha-automation-sidebar-{item}")
     await expect(rows).to_have_count(len(keys))
-    await pictures.take(page, f"editor-{kind}")
     for index, key in enumerate(keys):
         row = rows.nth(index)
         await expect(row.locator("h3")).to_contain_text(STRINGS[kind][key]["name"])
-        # Beside what else can be pressed in a row
-        await row.click(position={"x": 30, "y": 10})
+        await row.click(position=BESIDE_TARGETS)
         for text in words(kind, key, descriptions[key]):
-            await expect(form.get_by_text(text, exact=True).first).to_be_visible()
+            await expect(form.get_by_text(text).first).to_be_visible()
         await expect(page.get_by_text(RAW)).to_have_count(0)
-        await pictures.take(page, f"editor-{kind}-{key}")
+        await pictures.take(page, f"editor-{key}")
+
+
+async def test_targets(page: Page) -> None:
+    """Of an account its status is offered, and nothing else that it has."""
+    await edit(page, EVERYTHING)
+    await page.locator("ha-automation-trigger-row").first.click(position=BESIDE_TARGETS)
+
+    offered = await add_target(page, "Signal Alice Example")
+
+    await expect(offered).to_have_count(2)
+    await expect(offered.first).to_contain_text("Status")
+    await expect(offered.first).to_contain_text("Signal (Alice Example)")
+    await expect(offered.last).to_contain_text("Signal (Alice Example)")
+    await expect(offered.last).not_to_contain_text("Status")
+    await pictures.take(page, "editor-targets")
+
+
+@pytest.mark.parametrize("search", ["Beeper", "account"])
+async def test_trigger_added_by_hand(
+    page: Page, simulator: Simulator, search: str
+) -> None:
+    """A trigger is found by searching, and fires when the account is lost."""
+    await api(page, "POST", "services/persistent_notification/dismiss_all")
+    await change(page, simulator, "connected")
+    await edit(page, {"alias": "By hand", "triggers": [], "actions": [NOTIFY]})
+
+    await page.get_by_role("button", name="Add trigger").click()
+    await page.get_by_placeholder("Search").fill(search)
+    await page.get_by_text("Beeper account disconnected", exact=True).click()
+    offered = await add_target(page, "WhatsApp Alice Example")
+    await offered.last.click()
+    await save(page, "automation.by_hand")
+    await change(page, simulator, "reconnect_required")
+
+    await page.get_by_role("button", name="Notifications").click()
+    told = page.locator("notification-item").get_by_text(LOST)
+    await expect(told).to_be_visible()
+
+
+def inputs(blueprint: dict[str, Any]) -> list[str]:
+    """Return all that the form of a blueprint has to say."""
+    return [
+        text
+        for it in (blueprint, *blueprint["input"].values())
+        for text in (it["name"], it.get("description"))
+        if text is not None
+    ]
+
+
+async def use_blueprint(page: Page, name: str) -> tuple[dict[str, Any], Locator]:
+    """Import a blueprint, and begin an automation; returns both blueprint and form."""
+    text = (BLUEPRINTS / f"{name}.yaml").read_text()
+    await page.evaluate(IMPORT, [f"beeper/{name}", text])
+    blueprint = parse_yaml(text)
+    assert isinstance(blueprint, dict)
+    await page.goto(page.url.replace("/config/repairs", "/config/blueprint/dashboard"))
+    await page.get_by_text(blueprint["blueprint"]["name"], exact=True).click()
+    return blueprint["blueprint"], page.locator("blueprint-automation-editor")
+
+
+@pytest.mark.parametrize("name", [it.stem for it in BLUEPRINTS.glob("*.yaml")])
+async def test_blueprint_speaks_in_words(page: Page, name: str) -> None:
+    """The form of a blueprint says what it does, and what each input is for."""
+    blueprint, form = await use_blueprint(page, name)
+
+    for text in inputs(blueprint):
+        shown = form.get_by_text(text, exact=True).filter(visible=True)
+        await expect(shown.first).to_be_visible()
+    await pictures.take(page, f"blueprint-{name}")
+
+
+async def test_lost_account_is_reconnected(page: Page, simulator: Simulator) -> None:
+    """From the blueprint's form to the notification, its button and the QR code."""
+    await change(page, simulator, "connected")
+    blueprint, form = await use_blueprint(page, "account_lost")
+    await form.get_by_text("Select an entity").click()
+    await page.get_by_placeholder("Search").fill("WhatsApp Alice Example")
+    await form.locator("ha-combo-box-item", has_text="Status").click()
+    await expect(form.get_by_role("button", name="Add entity")).to_be_visible()
+    notify = form.locator("ha-settings-row", has_text="Notify action")
+    await notify.get_by_role("textbox").fill(PHONE)
+    await notify.get_by_role("textbox").blur()
+    await pictures.take(page, "blueprint-filled-in")
+    await page.set_viewport_size(SHOWN)
+    await pictures.show(form.locator("ha-card"), "blueprint")
+    how_long = form.locator("ha-settings-row", has_text="For how long")
+    await how_long.get_by_label("mm").fill("0")
+    await how_long.get_by_label("mm").blur()
+    await save(page, "automation." + blueprint["name"].lower().replace(" ", "_"))
+    await page.evaluate(LISTEN, PHONE)
+
+    await change(page, simulator, "reconnect_required")
+    lost = await told(page, "title", "WhatsApp (Alice Example)")
+    [button] = lost["data"]["actions"]
+    assert button["title"] == "Reconnect"
+    assert simulator.sessions == {}
+
+    await api(
+        page,
+        "POST",
+        "events/mobile_app_notification_action",
+        {"action": button["action"]},
+    )
+    code = await told(page, "image", "/api/image_proxy/")
+    [session] = simulator.sessions.values()
+    assert session.step is not None
+    assert await scanned(page, code["data"]["image"]) == [
+        session.step.members["display"]["data"]
+    ]
+
+    simulator.phone.scan(session.id)
+    await told(page, "message", "Connected again.")
+    assert simulator.accounts[WHATSAPP]["status"] == "connected"

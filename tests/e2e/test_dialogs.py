@@ -102,7 +102,7 @@ async def repair_by_keyboard(page: Page, account: str) -> Dialog:
 
 
 async def configure(page: Page, option: str, choice: str | None = None) -> Dialog:
-    """Open Configure, and choose from its menu and from the list behind it."""
+    """Open Configure, and choose from its list and from the one behind it."""
     await page.goto(
         page.url.replace("/config/repairs", "/config/integrations/integration/beeper")
     )
@@ -110,8 +110,7 @@ async def configure(page: Page, option: str, choice: str | None = None) -> Dialo
     dialog = Dialog(page)
     await dialog.choose(option)
     if choice is not None:
-        await dialog.box.get_by_role("radio", name=choice).first.click()
-        await dialog.send()
+        await dialog.choose(choice)
     return dialog
 
 
@@ -376,7 +375,7 @@ async def test_two_browsers(
         assert first.status == "cancelled"
         assert await later.scanned() == [displayed(await started(simulator))]
 
-        await earlier.choose("Continue here instead")
+        await earlier.send("Continue here instead")
         await expect(later.text("in another window")).to_be_visible()
         session = await started(simulator)
         assert await earlier.scanned() == [displayed(session)]
@@ -394,11 +393,12 @@ async def test_start_over(page: Page, simulator: Simulator) -> None:
     await expect(dialog.text(FATAL_ERRORS["cancelled_on_phone"])).to_be_visible()
     await pictures.take(page, "failed")
 
-    await dialog.choose("Start over")
+    await dialog.send("Start over")
     session = await started(simulator)
     assert await dialog.scanned() == [displayed(session)]
     simulator.phone.fail(session.id, "rate_limited")
-    await dialog.choose("Sign in another way")
+    await dialog.switch.click()
+    await dialog.send("Start over")
     await dialog.choose("QR")
     simulator.phone.scan((await started(simulator)).id)
     await expect(dialog.text(CONNECTED)).to_be_visible()
@@ -407,9 +407,26 @@ async def test_start_over(page: Page, simulator: Simulator) -> None:
 async def test_by_keyboard_alone(
     page: Page, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the list of repairs to the end, forms can be filled in without a mouse."""
-    monkeypatch.setitem(FLOWS, "signal", FLOWS["slackgo"][:1])
+    """From the list of repairs to the end, nothing needs a mouse."""
+    monkeypatch.setitem(FLOWS, "signal", FLOWS["slackgo"])
     dialog = await repair_by_keyboard(page, "Signal")
+    ways = dialog.box.get_by_role("radio")
+    await expect(ways).to_have_count(2)
+    await dialog.reach(ways.first)
+    await page.keyboard.press("ArrowDown")
+    await expect(ways.last).to_be_checked()
+    await dialog.press(dialog.button("Next"))
+    session = await started(simulator)
+    await expect(dialog.field("What you copied")).to_be_visible()
+    simulator.phone.fail(session.id, "rate_limited")
+    cookies = {"auth_token": "Hello", "cookie_token": "Hello"}
+    await dialog.type("What you copied", json.dumps(cookies))
+    await dialog.press(dialog.button("Next"))
+    await dialog.reach(dialog.switch)
+    await page.keyboard.press("Space")
+    await expect(dialog.switch).to_have_js_property("checked", True)
+    await dialog.press(dialog.button("Start over"))
+    await dialog.press(dialog.button("Next"))
     session = await started(simulator)
 
     await dialog.type("Email address", "alice@example.com")
@@ -506,7 +523,7 @@ async def test_hostile_network(
 
     await issue(page, "Signal").click()
     await expect(dialog.text(SHOWN).first).to_be_visible()
-    await pictures.take(page, "hostile-menu")
+    await pictures.take(page, "hostile-choice")
     await is_harmless()
 
     await dialog.choose("<img")
@@ -546,7 +563,7 @@ async def test_hostile_network(
     await expect(text).to_contain_text(SHOWN)
     await pictures.take(page, "hostile-failure")
     await is_harmless()
-    await dialog.choose("Start over")
+    await dialog.send("Start over")
     await expect(dialog.box.get_by_role("textbox").first).to_be_visible()
     assert complaints(house.home_assistant.log) == []
 

@@ -21,17 +21,20 @@ async def test_refused_dialog_and_restart(tmp_path: Path) -> None:
         Simulator(load_scenario("home")) as beeper,
         running_home_assistant(tmp_path, free_port()) as home_assistant,
     ):
-        url = {"url": beeper.url}
+        way = {
+            "user": {"url": beeper.url},
+            "sign_in": {"next_step_id": "access_token"},
+        }
         with pytest.raises(
             HomeAssistantFailed,
             match="at step access_token: Beeper does not accept this access token",
         ):
             await home_assistant.add_integration(
-                "beeper", {"user": url, "access_token": {"access_token": "wrong"}}
+                "beeper", way | {"access_token": {"access_token": "wrong"}}
             )
 
         entry_id = await home_assistant.add_integration(
-            "beeper", {"user": url, "access_token": {"access_token": beeper.token}}
+            "beeper", way | {"access_token": {"access_token": beeper.token}}
         )
         await home_assistant.stop()
         await home_assistant.start()
