@@ -3,7 +3,8 @@
 Each account is a device of its own.
 """
 
-from collections.abc import Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from typing import override
 
 from homeassistant.core import Event, callback
@@ -35,8 +36,45 @@ class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
 
 
-class BeeperBridgeEntity(BeeperEntity):
-    """An entity of a bridge; bridges have no devices, their accounts do."""
+class BeeperListedEntity[ItemT: (Account, Bridge)](
+    CoordinatorEntity[BeeperCoordinator]
+):
+    """An entity of something that Beeper lists."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: BeeperCoordinator, description: EntityDescription, item: str
+    ) -> None:
+        """Follow the account or bridge with this ID."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._item_id = item
+        self._written: tuple[bool, ItemT | None] = (True, self._items[item])
+
+    @property
+    @abstractmethod
+    def _items(self) -> Mapping[str, ItemT]:
+        """What Beeper's last good answer lists, by ID."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What Beeper does not list at the moment is not available."""
+        return super().available and self._item_id in self._items
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write a state only when something changed for this account or bridge."""
+        now = (self.available, self._items.get(self._item_id))
+        if now != self._written:
+            self._written = now
+            self.async_write_ha_state()
+
+
+class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
+    """An entity of a bridge."""
 
     def __init__(
         self,
@@ -45,13 +83,17 @@ class BeeperBridgeEntity(BeeperEntity):
         bridge: Bridge,
     ) -> None:
         """Hang the entity under the hub device."""
-        super().__init__(coordinator, description)
+        super().__init__(coordinator, description, bridge.id)
         entry_id = coordinator.config_entry.entry_id
-        self._bridge_id = bridge.id
-        self._written: tuple[bool, Bridge | None] = (True, bridge)
         self._attr_unique_id = f"{entry_id}_bridge_{bridge.id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
         self._attr_translation_placeholders = {"bridge": bridge_name(bridge)}
         self._attr_entity_registry_enabled_default = bool(bridge.accounts)
+
+    @property
+    @override
+    def _items(self) -> Mapping[str, Bridge]:
+        return self.coordinator.data.bridges
 
     @property
     def bridge(self) -> Bridge:
@@ -59,28 +101,11 @@ class BeeperBridgeEntity(BeeperEntity):
 
         It is there only while the entity is available.
         """
-        return self.coordinator.data.bridges[self._bridge_id]
-
-    @property
-    @override
-    def available(self) -> bool:
-        """A bridge that Beeper does not list at the moment is not available."""
-        return super().available and self._bridge_id in self.coordinator.data.bridges
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write a state only when something changed for this bridge."""
-        now = (self.available, self.coordinator.data.bridges.get(self._bridge_id))
-        if now != self._written:
-            self._written = now
-            self.async_write_ha_state()
+        return self._items[self._item_id]
 
 
-class BeeperAccountEntity(CoordinatorEntity[BeeperCoordinator]):
+class BeeperAccountEntity(BeeperListedEntity[Account]):
     """An entity of an account."""
-
-    _attr_has_entity_name = True
 
     def __init__(
         self,
@@ -89,12 +114,9 @@ class BeeperAccountEntity(CoordinatorEntity[BeeperCoordinator]):
         account: Account,
     ) -> None:
         """Hang the entity under the account's device, and that under the hub."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, description, account.account_id)
         entry = coordinator.config_entry
         bridge = coordinator.data.bridge_of(account)
-        self._account_id = account.account_id
-        self._written: tuple[bool, Account | None] = (True, account)
-        self.entity_description = description
         self._attr_unique_id = (
             f"{entry.entry_id}_{account.account_id}_{description.key}"
         )
@@ -109,27 +131,17 @@ class BeeperAccountEntity(CoordinatorEntity[BeeperCoordinator]):
         )
 
     @property
+    @override
+    def _items(self) -> Mapping[str, Account]:
+        return self.coordinator.data.accounts
+
+    @property
     def account(self) -> Account:
         """The account as Beeper's last good answer has it.
 
         It is there only while the entity is available.
         """
-        return self.coordinator.data.accounts[self._account_id]
-
-    @property
-    @override
-    def available(self) -> bool:
-        """An account that Beeper does not list at the moment is not available."""
-        return super().available and self._account_id in self.coordinator.data.accounts
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write a state only when something changed for this account."""
-        now = (self.available, self.coordinator.data.accounts.get(self._account_id))
-        if now != self._written:
-            self._written = now
-            self.async_write_ha_state()
+        return self._items[self._item_id]
 
 
 @callback
@@ -139,23 +151,13 @@ def async_add_bridge_entities(
     create: Callable[[BeeperCoordinator, Bridge], BeeperBridgeEntity],
 ) -> None:
     """Add what `create` makes for each bridge, now and whenever a bridge appears."""
-    coordinator = entry.runtime_data.coordinator
-    added: set[str] = set()
-
-    @callback
-    def add_new() -> None:
-        new = [
-            bridge
-            for bridge in coordinator.data.bridges.values()
-            if bridge.id not in added
-        ]
-        if not new:
-            return
-        added.update(bridge.id for bridge in new)
-        async_add_entities(create(coordinator, bridge) for bridge in new)
-
-    add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    _add_new(
+        entry,
+        lambda coordinator: coordinator.data.bridges,
+        lambda coordinator, bridges: async_add_entities(
+            create(coordinator, bridge) for bridge in bridges
+        ),
+    )
 
 
 @callback
@@ -165,22 +167,13 @@ def async_add_account_entities(
     create: Callable[[BeeperCoordinator, Account], Iterable[BeeperAccountEntity]],
 ) -> None:
     """Add what `create` makes for each account, now and whenever an account appears."""
-    coordinator = entry.runtime_data.coordinator
-    added: set[str] = set()
-
-    @callback
-    def add_new() -> None:
-        new = [
-            account
-            for account in coordinator.data.accounts.values()
-            if account.account_id not in added
-        ]
-        if not new:
-            return
-        added.update(account.account_id for account in new)
-        async_add_entities(
-            entity for account in new for entity in create(coordinator, account)
-        )
+    added = _add_new(
+        entry,
+        lambda coordinator: coordinator.data.accounts,
+        lambda coordinator, accounts: async_add_entities(
+            entity for account in accounts for entity in create(coordinator, account)
+        ),
+    )
 
     @callback
     def forget_removed(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
@@ -191,10 +184,33 @@ def async_add_account_entities(
             if domain == DOMAIN:
                 added.discard(identifier.removeprefix(f"{entry.entry_id}_"))
 
-    add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(
         coordinator.hass.bus.async_listen(
             dr.EVENT_DEVICE_REGISTRY_UPDATED, forget_removed
         )
     )
+
+
+def _add_new[ItemT](
+    entry: BeeperConfigEntry,
+    listed: Callable[[BeeperCoordinator], Mapping[str, ItemT]],
+    add: Callable[[BeeperCoordinator, list[ItemT]], None],
+) -> set[str]:
+    """Add what is listed, now and whenever something new is.
+
+    Returns the IDs of what was added: without one there it counts as new again.
+    """
+    coordinator = entry.runtime_data.coordinator
+    added: set[str] = set()
+
+    @callback
+    def add_new() -> None:
+        items = listed(coordinator)
+        if new := items.keys() - added:
+            added.update(new)
+            add(coordinator, [items[item] for item in items if item in new])
+
+    add_new()
+    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    return added

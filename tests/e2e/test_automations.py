@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from PIL import Image
-from playwright.async_api import Locator, Page, Position, ViewportSize, expect
+from playwright.async_api import Locator, Page, Position, expect
 import pytest
 import zxingcpp
 
@@ -64,9 +64,9 @@ IMPORT: Final = """([path, yaml]) =>
   document.querySelector("home-assistant").hass.callWS(
     { type: "blueprint/save", domain: "automation", path, yaml, allow_override: true })"""
 
-# A window for pictures of the page alone
-SHOWN: Final[ViewportSize] = {"width": 1000, "height": 800}
-NO_SIDEBAR: Final = """() => localStorage.setItem("dockedSidebar", '"always_hidden"')"""
+HIDE_SIDEBAR: Final = (
+    """() => localStorage.setItem("dockedSidebar", '"always_hidden"')"""
+)
 
 # Where a row can be pressed without pressing one of its targets
 BESIDE_TARGETS: Final[Position] = {"x": 30, "y": 10}
@@ -81,7 +81,7 @@ NOTIFY: Final = {
 
 # With each trigger and condition that there is
 EVERYTHING: Final[dict[str, Any]] = {
-    "alias": "Everything",
+    "alias": "My accounts",
     "triggers": [
         {
             "trigger": "beeper.account_disconnected",
@@ -123,10 +123,10 @@ async def running(page: Page, entity_id: str) -> dict[str, Any] | None:
     return found
 
 
-async def edit(page: Page, automation: dict[str, Any]) -> None:
+async def edit(page: Page, key: str, automation: dict[str, Any]) -> None:
     """Save an automation, and open it in the editor."""
-    await api(page, "POST", "config/automation/config/1", automation)
-    await page.goto(page.url.replace("/config/repairs", "/config/automation/edit/1"))
+    await api(page, "POST", f"config/automation/config/{key}", automation)
+    await page.goto(page.url.replace("repairs", f"automation/edit/{key}"))
 
 
 async def save(page: Page, entity_id: str) -> None:
@@ -197,7 +197,7 @@ async def test_editor_speaks_in_words(page: Page, kind: str) -> None:
     descriptions = described(f"{kind}.yaml")
     assert descriptions.keys() == set(keys)
 
-    await edit(page, EVERYTHING)
+    await edit(page, "everything", EVERYTHING)
 
     rows = page.locator(f"ha-automation-{item}-row")
     form = page.locator(f"ha-automation-sidebar-{item}")
@@ -214,12 +214,12 @@ async def test_editor_speaks_in_words(page: Page, kind: str) -> None:
 
 async def test_targets(page: Page) -> None:
     """Of an account its status is offered, and nothing else that it has."""
-    await page.evaluate(NO_SIDEBAR)
-    await edit(page, EVERYTHING)
+    await page.evaluate(HIDE_SIDEBAR)
+    await page.set_viewport_size({"width": 1280, "height": 660})
+    await edit(page, "everything", EVERYTHING)
     await page.locator("ha-automation-trigger-row").first.click(position=BESIDE_TARGETS)
     await expect(page.get_by_role("button", name="Add target")).to_be_visible()
-    await page.set_viewport_size(SHOWN)
-    await pictures.show(page.locator("manual-automation-editor"), "triggers")
+    await pictures.show(page.locator("ha-automation-editor"), "triggers")
 
     offered = await add_target(page, "Signal Alice Example")
 
@@ -238,7 +238,8 @@ async def test_trigger_added_by_hand(
     """A trigger is found by searching, and fires when the account is lost."""
     await api(page, "POST", "services/persistent_notification/dismiss_all")
     await change(page, simulator, "connected")
-    await edit(page, {"alias": "By hand", "triggers": [], "actions": [NOTIFY]})
+    by_hand = {"alias": "By hand", "triggers": [], "actions": [NOTIFY]}
+    await edit(page, "by_hand", by_hand)
 
     await page.get_by_role("button", name="Add trigger").click()
     await page.get_by_placeholder("Search").fill(search)
@@ -269,7 +270,7 @@ async def use_blueprint(page: Page, name: str) -> tuple[dict[str, Any], Locator]
     await page.evaluate(IMPORT, [f"beeper/{name}", text])
     blueprint = parse_yaml(text)
     assert isinstance(blueprint, dict)
-    await page.goto(page.url.replace("/config/repairs", "/config/blueprint/dashboard"))
+    await page.goto(page.url.replace("repairs", "blueprint/dashboard"))
     await page.get_by_text(blueprint["blueprint"]["name"], exact=True).click()
     return blueprint["blueprint"], page.locator("blueprint-automation-editor")
 
@@ -288,7 +289,7 @@ async def test_blueprint_speaks_in_words(page: Page, name: str) -> None:
 async def test_lost_account_is_reconnected(page: Page, simulator: Simulator) -> None:
     """From the blueprint's form to the notification, its button and the QR code."""
     await change(page, simulator, "connected")
-    await page.evaluate(NO_SIDEBAR)
+    await page.evaluate(HIDE_SIDEBAR)
     blueprint, form = await use_blueprint(page, "account_lost")
     await form.get_by_text("Select an entity").click()
     await page.get_by_placeholder("Search").fill("WhatsApp Alice Example")
@@ -298,7 +299,7 @@ async def test_lost_account_is_reconnected(page: Page, simulator: Simulator) -> 
     await notify.get_by_role("textbox").fill(PHONE)
     await notify.get_by_role("textbox").blur()
     await pictures.take(page, "blueprint-filled-in")
-    await page.set_viewport_size(SHOWN)
+    await page.set_viewport_size({"width": 1000, "height": 800})
     await pictures.show(form.locator("ha-card"), "blueprint")
     how_long = form.locator("ha-settings-row", has_text="For how long")
     await how_long.get_by_role("spinbutton", name="mm").fill("0")

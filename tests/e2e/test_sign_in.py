@@ -101,7 +101,7 @@ async def test_x(page: Page, home: Home, beeper: Simulator) -> None:
     page.set_default_timeout(15000)
     async def step(name, p=None):
         print(f"{time.time()-t:.1f} {name}", (p or page).url, flush=True)
-        await pictures.take(p or page, f"sign-in-{name}")
+        await pictures.take(p or page, f"sign-in-{name}") if name[:2] in ("re","en") else None
     try:
         await page.goto(home.home_assistant.url + ADD)
         await page.get_by_role("button", name="OK").click()
@@ -133,22 +133,36 @@ async def test_x(page: Page, home: Home, beeper: Simulator) -> None:
         await expect(dialog.text("Name and assign")).to_be_visible()
         await step("done")
         await dialog.send("Skip and finish")
-        await page.wait_for_url("**/beeper**")
-        await step("entry")
+        await expect(dialog.button("Skip and finish")).to_be_hidden()
         [token] = beeper.oauth.tokens
         beeper.revoke(token)
-        await home.home_assistant.post(
-            "/api/services/homeassistant/update_entity",
-            {"entity_id": "sensor.beeper_accounts_connected"},
-        )
+        await home.home_assistant.post("/api/services/homeassistant/update_entity", {"entity_id": "sensor.beeper_accounts_connected"})
+        await page.goto(home.home_assistant.url + "/config/integrations/integration/beeper")
         await asyncio.sleep(3)
         await step("revoked-page")
         await page.goto(home.home_assistant.url + "/config/repairs")
         await asyncio.sleep(3)
         await step("revoked-repairs")
-        await page.goto(home.home_assistant.url + "/config/integrations")
+        await page.locator("ha-list-item-button", has_text="Authentication expired").click()
+        await asyncio.sleep(2)
+        await step("reauth")
+        await dialog.text(WITH_BEEPER).click()
+        await expect(dialog.button("Submit")).to_be_visible()
+        async with page.expect_popup() as popup:
+            await dialog.send("Submit")
+        other = await popup.value
+        async with other.expect_event("close"):
+            await other.get_by_role("button", name="Approve").click()
         await asyncio.sleep(3)
-        await step("revoked-integrations")
+        await step("reauth-done")
+        await page.goto(home.home_assistant.url + "/config/integrations/integration/beeper")
+        await asyncio.sleep(2)
+        await page.locator("ha-config-entry-row").get_by_role("button", name="Menu").first.click()
+        await asyncio.sleep(1)
+        await step("entry-menu")
+        await page.get_by_role("menuitem", name="Reconfigure").click()
+        await asyncio.sleep(1)
+        await step("reconfigure")
     finally:
         await page.screenshot(path=".cache/pictures/sign-in-failure.png")
     print(home.home_assistant.log[-3000:])
