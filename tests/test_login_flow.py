@@ -667,6 +667,7 @@ async def test_text_that_is_none_of_the_forms_is_refused(person: Person) -> None
 
     await person.enter(dialog, paste="these are my cookies", field_1="1")
 
+    assert [*dialog.errors] == ["paste"]
     assert "neither" in dialog.errors["paste"]
     assert dialog.suggested("paste") == "these are my cookies"
     assert dialog.suggested("field_1") == "1"
@@ -752,19 +753,19 @@ async def test_network_without_a_way_to_sign_in_is_told(
 async def test_ways_to_sign_in_are_told_by_name(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each has a name, if need be its ID, and a description."""
-    flows = FLOWS["whatsapp"][1:] * 12
-    flows = tuple(
-        replace(flow, id=f"id{number}", name=f"No. {number}" if number else "")
-        for number, flow in enumerate(flows)
-    )
-    monkeypatch.setitem(FLOWS, "signal", flows)
+    """Each has a name, if need be its ID, and most have a description."""
+    flow = FLOWS["whatsapp"][1]
+    flows = [replace(flow, id=f"id{n}", name=f"No. {n}") for n in range(12)]
+    flows[0] = replace(flows[0], name="")
+    flows[1] = replace(flows[1], description="")
+    monkeypatch.setitem(FLOWS, "signal", tuple(flows))
 
     dialog = await person.connect("local-signal")
 
     assert dialog.flows == {
-        f"id{n}": f"{f'No. {n}' if n else 'id0'} · Type a code on your phone"
-        for n in range(12)
+        "id0": "id0 · Type a code on your phone",
+        "id1": "No. 1",
+        **{f"id{n}": f"No. {n} · Type a code on your phone" for n in range(2, 12)},
     }
     assert dialog.fields["flow"]["default"] == "id0"
     await dialog.choose_flow("No. 9")
@@ -947,9 +948,13 @@ async def test_failure_that_an_answer_comes_too_late_for(
     assert FATAL_ERRORS["rate_limited"] in dialog.text
 
 
-async def test_where_there_is_one_way_no_other_is_offered(person: Person) -> None:
+async def test_where_there_is_one_way_no_other_is_offered(
+    hass: HomeAssistant, person: Person
+) -> None:
     """There is only a button."""
     dialog = await person.connect("local-signal")
+    session = hass.states.get("sensor.beeper_login_session")
+    assert session.attributes["flow_id"] == "qr"
 
     await person.on_phone(dialog, "refuse")
 
@@ -1476,6 +1481,12 @@ async def test_dialogs_for_new_accounts_do_not_disturb_each_other(
     "step",
     [
         ServedStep("webauthn", "com.example.webauthn", "Use your passkey", {}),
+        ServedStep(
+            "hologram",
+            "com.example.hologram",
+            "Look",
+            {"display": {"type": "qr", "data": "1"}},
+        ),
         displays(type="nfc", data="1"),
         displays(type="qr", data="x" * 5000),
         displays(type="qr"),
@@ -1489,6 +1500,7 @@ async def test_dialogs_for_new_accounts_do_not_disturb_each_other(
     ],
     ids=[
         "step",
+        "step with a QR code",
         "display",
         "QR too long",
         "no QR",
@@ -1678,6 +1690,7 @@ async def test_hostile_cookie_step_is_harmless(
         "",
         "https://example.com/" + "x" * 2048,
     ],
+    ids=range(10),
 )
 async def test_link_leads_to_a_page_or_is_none(
     person: Person, network: Network, url: str
@@ -1759,15 +1772,21 @@ async def test_hostile_ways_to_sign_in_are_harmless(
     """So are their names."""
     flow = FLOWS["signal"][0]
     flows = tuple(
-        replace(flow, id=f"{n}", name=text[:1_000], description=text[:10_000])
-        for n in range(100)
+        replace(
+            flow,
+            id=f"{text[:1_000]}{n}" if n % 2 else f"{n}",
+            name=text[:1_000],
+            description=text[:10_000],
+        )
+        for n in range(300)
     )
     monkeypatch.setitem(FLOWS, "signal", flows)
 
     dialog = await person.connect("local-signal")
 
+    assert len(dialog.flows) == 100
     assert all(len(name) <= 210 for name in dialog.flows.values())
-    await dialog.enter(flow="99")
+    await dialog.enter(flow=[*dialog.flows][-1])
     assert dialog.at == "scan_qr_code"
 
 

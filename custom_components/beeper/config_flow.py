@@ -67,7 +67,8 @@ LOCAL_TIMEOUT = 2
 CONF_SCOPE = "scope"
 CONF_SIGN_IN = "sign_in"
 
-PLACEHOLDERS = {"example_url": f"http://192.168.1.20:{DEFAULT_PORT}"}
+# As code, for the frontend makes links of addresses, and this one leads nowhere
+PLACEHOLDERS = {"example_url": f"`http://192.168.1.20:{DEFAULT_PORT}`"}
 
 SIGN_IN_METHODS = ["oauth", "access_token"]
 

@@ -72,7 +72,7 @@ _MAX_LABEL = 100
 """Characters of a field's or an option's name."""
 
 _MAX_OPTIONS = 100
-"""Options of a field."""
+"""Options of a field, and ways to sign in."""
 
 _MAX_URL = 2048
 """Characters of a page's address; a part of one would lead elsewhere."""
@@ -186,10 +186,11 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             return await self._async_start(user_input[FLOW])
         client = self._runtime.coordinator.client
         try:
-            flows = await client.login_flows(self._bridge_id)
+            listed = await client.login_flows(self._bridge_id)
         except BeeperError as err:
             self._error = await self._async_explain(err)
             return await self.async_step_not_started()
+        flows = [flow for flow in listed if len(flow.id) <= _MAX_LABEL][:_MAX_OPTIONS]
         if not flows:
             raise AbortFlow("no_login_flows", self._placeholders())
         self._has_choice = len(flows) > 1
