@@ -102,8 +102,13 @@ class Simulator:
         """Stop."""
         await self.stop()
 
-    async def start(self) -> None:
-        """Start serving. Raises OSError if the port is taken."""
+    async def start(self, port: int | None = None) -> None:
+        """Start serving, where it was before or on another port.
+
+        Raises OSError if the port is taken.
+        """
+        if port is not None:
+            self._port = port
         app = web.Application(middlewares=[self._serve])
         app.add_routes(self._routes)
         app.on_response_prepare.append(self._add_version)

@@ -37,7 +37,6 @@ from simulator.login_flows import (
     Step as ServedStep,
 )
 
-from .clock import Clock
 from .conftest import StateOf
 from .dialog import (
     ESCAPED,
@@ -1028,6 +1027,27 @@ async def test_session_that_cannot_be_started_can_be_started_again(
     assert dialog.at == "user_input"
 
 
+async def test_errors_are_told_in_the_language_of_home_assistant(
+    hass: HomeAssistant, beeper: Simulator, person: Person
+) -> None:
+    """Beeper's that stop a dialog, and ours for a session that is lost."""
+    hass.config.language = "de"
+    file = Path(login_flow.__file__).parent / "translations/de.json"
+    messages = json.loads(file.read_text("utf-8"))["exceptions"]
+    beeper.inject(Fault(method="POST", path="*/login-sessions", status=409, times=1))
+
+    dialog = await person.connect("local-signal")
+    conflict = messages["conflict"]["message"].format(message="Injected 409")
+    assert conflict in dialog.text
+    await dialog.start_over()
+    await beeper.stop()
+    await beeper.start()
+    await person.dialogs.see(dialog, after=10)
+
+    assert dialog.at == "failed"
+    assert messages["login_session_lost"]["message"] in dialog.text
+
+
 @each_fault
 async def test_answer_that_cannot_be_sent_can_be_sent_again(
     beeper: Simulator, person: Person, network: Network, fault: Fault, key: str
@@ -1154,18 +1174,20 @@ async def test_answer_is_taken_for_the_same_question_asked_again(
     assert dialog.at == "connected"
 
 
+@pytest.mark.parametrize("seconds", [0, 6], ids=["just now", "a while ago"])
 @pytest.mark.parametrize("bridge_id", ["local-telegram", "facebookgo"])
 async def test_form_that_is_over_shows_what_is_next(
-    person: Person, clock: Clock, bridge_id: str
+    person: Person, bridge_id: str, seconds: int
 ) -> None:
     """Somebody else has answered the step meanwhile."""
     dialog = await person.connect(bridge_id, "phone")
     entered = keyed(person.right)
     person.session.advance(Answer(person.right))
-    await clock.run(6)
+    await person.dialogs.see(after=seconds)
 
     await person.enter(dialog, **entered)
 
+    assert dialog.errors == {}
     assert dialog.at == ("connected" if bridge_id == "facebookgo" else "user_input")
     assert [*dialog.labels.values()] == ([] if bridge_id == "facebookgo" else ["Code"])
 
@@ -1526,6 +1548,24 @@ async def test_what_cannot_be_shown_is_finished_in_beeper(
     person.session.advance(Answer())
     await person.dialogs.see(dialog, after=6)
     assert dialog.at == "user_input"
+
+
+async def test_long_word_does_not_make_a_picture_wider(
+    person: Person, network: Network
+) -> None:
+    """Its caption may be broken anywhere; what is escaped stays whole."""
+    step = displays(type="qr", data="1")
+    network(replace(step, instructions="See " + "example." * 4))
+
+    dialog = await person.connect("local-signal")
+
+    caption = re.search("<caption>(.*)</caption>", dialog.placeholders["picture"])
+    assert caption is not None
+    assert unescape(caption[1]).split("\u200b") == [
+        "See example.exam",
+        "ple.example.",
+        "example.",
+    ]
 
 
 async def test_emoji_without_a_picture_is_shown_as_text(

@@ -185,6 +185,20 @@ async def test_accounts_show_no_contact_details(
     assert "\u202e" not in dialog.choices("account")[SIGNAL]
 
 
+async def test_long_words_do_not_make_a_list_wider(
+    beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """They can be broken anywhere; others stay whole."""
+    beeper.set_status(SIGNAL, "disconnected", "x" * 70 + " " + "y" * 30)
+    await dialogs.see(after=16)
+
+    dialog = await dialogs.configure("reconnect")
+
+    assert dialog.choices("account")[SIGNAL].endswith(
+        f"· {'x' * 30}\u200b{'x' * 30}\u200b{'x' * 10} {'y' * 30}"
+    )
+
+
 async def test_account_that_is_not_offered_cannot_be_chosen(dialogs: Dialogs) -> None:
     """The Beeper account can be reconnected nowhere."""
     dialog = await dialogs.configure("reconnect")
