@@ -279,7 +279,7 @@ async def test_restart_of_beeper_loses_the_session(
 
     message = (
         "Beeper does not know this login session any more. It took too long, was "
-        "cancelled, or Beeper was restarted. Start a new one"
+        "cancelled, or Beeper was restarted. Start a new one."
     )
     state = state_of("login_session")
     assert (state.state, state.attributes["error"]) == ("failed", message)

@@ -1,6 +1,10 @@
 """Errors of Beeper as a person is told of them, by actions and by dialogs."""
 
+from collections.abc import Mapping
+
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.translation import async_get_translations
 
 from .api import (
     BeeperAuthenticationError,
@@ -44,6 +48,28 @@ def translated(err: BeeperError) -> HomeAssistantError:
             "message": without_contact_details(_own_words(err))[:_MAX_MESSAGE]
         },
     )
+
+
+async def async_explain(hass: HomeAssistant, err: BeeperError) -> str:
+    """Return what an error means, in the language of this Home Assistant."""
+    error = translated(err)
+    return await async_message(
+        hass, error.translation_key or "", error.translation_placeholders
+    )
+
+
+async def async_message(
+    hass: HomeAssistant, key: str, placeholders: Mapping[str, str] | None = None
+) -> str:
+    """Return the message of an exception, in the language of this Home Assistant.
+
+    An exception's own text is always English.
+    """
+    messages = await async_get_translations(
+        hass, hass.config.language, "exceptions", {DOMAIN}
+    )
+    message = messages[f"component.{DOMAIN}.exceptions.{key}.message"]
+    return message.format(**placeholders or {})
 
 
 def _own_words(err: BeeperError) -> str:

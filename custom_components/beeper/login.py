@@ -15,7 +15,6 @@ from time import monotonic
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
@@ -33,6 +32,7 @@ from .api import (
 )
 from .const import DOMAIN
 from .coordinator import BeeperCoordinator
+from .errors import async_message
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -417,10 +417,8 @@ class LoginEngine:
 
     async def _async_lose(self, login: Login) -> None:
         """End a login whose session vanished: timed out, or Beeper was restarted."""
-        reason = HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="login_session_lost"
-        )
-        error = LoginSessionError("login_session_lost", str(reason))
+        code = "login_session_lost"
+        error = LoginSessionError(code, await async_message(self._hass, code))
         await self._async_end(login, LoginSessionStatus.FAILED, error)
 
     @callback

@@ -34,7 +34,6 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
 
 from .api import (
@@ -50,7 +49,7 @@ from .api import (
 from .const import DOMAIN
 from .cookies import CookieTextError, pick_cookies
 from .coordinator import BeeperConfigEntry, BeeperRuntimeData
-from .errors import translated
+from .errors import async_explain
 from .login import Login
 from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
 from .qr_code import draw_qr_code
@@ -61,9 +60,6 @@ MAX_FIELDS: Final = 20
 FLOW: Final = "flow"
 ANOTHER_WAY: Final = "another_way"
 PASTE: Final = "paste"
-
-_SESSION_LOST = "login_session_lost"
-"""Code of the only error that is not the network's, but that of the login engine."""
 
 _LIST_LIMIT: Final = 15
 """Options that are shown all at once."""
@@ -188,7 +184,7 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         try:
             listed = await client.login_flows(self._bridge_id)
         except BeeperError as err:
-            self._error = await self._async_explain(err)
+            self._error = await async_explain(self.hass, err)
             return await self.async_step_not_started()
         flows = [flow for flow in listed if len(flow.id) <= _MAX_LABEL][:_MAX_OPTIONS]
         if not flows:
@@ -219,7 +215,7 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
                 self._bridge_id, account_id=self._account_id, flow_id=flow_id
             )
         except BeeperError as err:
-            self._error = await self._async_explain(err)
+            self._error = await async_explain(self.hass, err)
             return await self.async_step_not_started()
         # Two clicks may have started two
         self._abandon()
@@ -440,7 +436,7 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         except BeeperError as err:
             if login.step != step:
                 return None
-            return plain(await self._async_explain(err))
+            return plain(await async_explain(self.hass, err))
         self._answered = step
         return None
 
@@ -462,8 +458,6 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         assert self._login is not None
         error = self._login.session.error
         message = error.message or error.code if error else ""
-        if error and error.code == _SESSION_LOST:
-            message = await self._async_message(_SESSION_LOST)
         return await self._async_try_again("failed", user_input, message)
 
     async def async_step_not_started(
@@ -500,23 +494,6 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             data_schema=vol.Schema(schema),
             description_placeholders=self._placeholders(message=escape(message)),
         )
-
-    async def _async_explain(self, err: BeeperError) -> str:
-        """Return what an error means, in the language of this Home Assistant."""
-        error = translated(err)
-        return await self._async_message(
-            error.translation_key or "", error.translation_placeholders
-        )
-
-    async def _async_message(
-        self, key: str, placeholders: Mapping[str, str] | None = None
-    ) -> str:
-        """Return the message of an exception; its own text is always English."""
-        messages = await async_get_translations(
-            self.hass, self.hass.config.language, "exceptions", {DOMAIN}
-        )
-        message = messages[f"component.{DOMAIN}.exceptions.{key}.message"]
-        return message.format(**placeholders or {})
 
     def _placeholders(self, **more: str) -> dict[str, str]:
         return {"account": escape(self._name, _MAX_LABEL), **more}

@@ -39,7 +39,7 @@ def bridge_name(bridge: Bridge) -> str:
 def user_name(user: User) -> str | None:
     """Return what a person is called; `None` where only their number is known."""
     for name in (user.full_name, user.username):
-        if name and not has_contact_details(name):
+        if name and not has_contact_details(name[: 2 * _MAX_LENGTH]):
             return name.removeprefix("@")[:_MAX_LENGTH]
     return None
 

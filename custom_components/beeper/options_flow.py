@@ -31,6 +31,7 @@ from .api import (
 )
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
 from .coordinator import BeeperConfigEntry, BeeperData
+from .errors import async_explain
 from .login_flow import LoginFlow, choice
 from .markdown import escape, plain
 from .names import account_name, without_contact_details
@@ -174,7 +175,7 @@ class BeeperOptionsFlow(
             logins = await self._runtime.coordinator.client.logins(bridge.id)
         except BeeperError as err:
             return self._show_accounts(
-                "sign_out", account, await self._async_explain(err)
+                "sign_out", account, await async_explain(self.hass, err)
             )
         for login in logins:
             if account.login_id == login.login_id or (
@@ -201,7 +202,7 @@ class BeeperOptionsFlow(
                 )
             except BeeperError as err:
                 errors["base"] = "not_sent"
-                placeholders["complaint"] = plain(await self._async_explain(err))
+                placeholders["complaint"] = plain(await async_explain(self.hass, err))
             else:
                 await coordinator.async_request_refresh()
                 return self.async_abort(
