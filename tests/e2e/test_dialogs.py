@@ -565,7 +565,12 @@ async def test_hostile_network(
     await is_harmless()
     await dialog.send("Start over")
     await expect(dialog.box.get_by_role("textbox").first).to_be_visible()
-    assert complaints(house.home_assistant.log) == []
+    assert [
+        complaint
+        for complaint in complaints(house.home_assistant.log)
+        # Between two tests there is no Beeper
+        if "Beeper does not answer." not in complaint
+    ] == []
 
 
 @pytest.fixture
