@@ -16,6 +16,7 @@ from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
+from simulator.login_flows import FLOWS
 
 from .clock import Clock
 from .conftest import Poll
@@ -348,6 +349,37 @@ async def test_button_and_a_form(
     [call] = calls
     assert call.data["message"] == "Open Home Assistant to go on."
     assert call.data["data"]["url"] == "/config/repairs"
+
+
+async def test_code_to_type_is_not_sent(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    use: Use,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What an action is given is kept in traces: the code is shown elsewhere."""
+    monkeypatch.setitem(FLOWS, "whatsapp", FLOWS["whatsapp"][1:])
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS])
+    await press(hass, clock, WHATSAPP_STATUS)
+    [session_id] = beeper.sessions
+    await clock.run(1)
+
+    await hass.services.async_call(
+        "beeper",
+        "submit_login_step",
+        {
+            "login_session_id": session_id,
+            "fields": {"phone_number": "+15555550100"},
+        },
+        blocking=True,
+    )
+    await clock.run(1)
+
+    code = hass.states.get("sensor.beeper_login_session").attributes["code"]
+    assert code
+    assert {call.data["message"] for call in calls} == {"Open Home Assistant to go on."}
+    assert len(calls) == 2
 
 
 async def test_button_that_nobody_follows_up(

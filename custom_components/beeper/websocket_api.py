@@ -8,7 +8,6 @@ docs/card.md.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-import logging
 import re
 from typing import Any
 
@@ -41,8 +40,6 @@ from .errors import translated
 from .login import Login
 from .login_step import check_fields, current_step, pick_fields
 from .markdown import plain
-
-_LOGGER = logging.getLogger(__name__)
 
 type _Message = dict[str, Any]
 type _Handler = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
@@ -237,14 +234,10 @@ class _Subscription:
 
     def _cancel(self, login: Login) -> None:
         self._entry.async_create_background_task(
-            self._hass, self._async_cancel(login), f"{DOMAIN} end of a login in a card"
+            self._hass,
+            self._logins.async_abandon(login),
+            f"{DOMAIN} end of a login in a card",
         )
-
-    async def _async_cancel(self, login: Login) -> None:
-        try:
-            await self._logins.async_cancel(login)
-        except BeeperError as err:
-            _LOGGER.debug("A login session could not be cancelled: %s", err)
 
 
 # --- What is asked for
