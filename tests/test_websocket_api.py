@@ -148,7 +148,7 @@ def display(beeper: Simulator, event: dict[str, Any]) -> str:
 
 def drawn(code: str) -> str:
     """Return how a QR code is drawn, so that two can be compared."""
-    return segno.make_qr(code).svg_data_uri(light="#fff", omitsize=True)
+    return segno.make_qr(code).png_data_uri(scale=10)
 
 
 # --- Flows
@@ -638,7 +638,14 @@ async def test_code_too_long_to_draw(
 
 async def test_odd_options(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     """Options with labels are told; what is none is left out."""
-    options = ["a", {"value": "b"}, {"value": "c", "label": "See\u202e"}, 4, {"x": "y"}]
+    options = [
+        "a",
+        {"value": "b"},
+        {"value": "c", "label": "See\u202e"},
+        {"id": "d", "name": "Dee"},
+        4,
+        {"x": "y"},
+    ]
     fields = [{"id": "x", "type": "select", "options": options, "optional": True}]
     step = Step("user_input", "step", "", {"fields": fields})
     monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
@@ -651,7 +658,25 @@ async def test_odd_options(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
         {"value": "a", "label": "a"},
         {"value": "b", "label": "b"},
         {"value": "c", "label": "See"},
+        {"value": "d", "label": "Dee"},
     ]
+
+
+async def test_secret_is_not_filled_in(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is shown a password that they have not typed."""
+    fields = [
+        {"id": kind, "type": kind, "initialValue": "Hello"}
+        for kind in ("email", "password")
+    ]
+    step = Step("user_input", "step", "", {"fields": fields})
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    values = {field["field_id"]: field["value"] for field in event["step"]["fields"]}
+    assert values == {"email": "Hello", "password": None}
 
 
 # --- The card itself

@@ -6,7 +6,6 @@ begin and how they end.
 
 from abc import abstractmethod
 from asyncio import Task
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from itertools import islice
 import re
@@ -52,7 +51,7 @@ from .coordinator import BeeperConfigEntry, BeeperRuntimeData
 from .errors import async_explain
 from .login import Login
 from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
-from .qr_code import draw_qr_code
+from .qr_code import qr_code_uri
 
 MAX_FIELDS: Final = 20
 """Fields of a form; the translations name so many."""
@@ -88,10 +87,6 @@ _FIELD_TYPES: Final[Mapping[str, TextSelectorConfig]] = {
     "url": {"type": TextSelectorType.URL},
 }
 """How to ask for a field; types that a network makes up are plain text."""
-
-_SECRET_TYPES: Final = frozenset({"2fa_code", "password", "token"})
-"""What is never filled in for a person."""
-
 
 _LONG_WORD: Final = re.compile(r"(?:&#\d+;|[^\s&]){12}(?=\S)")
 """A part of a word that is escaped, after which it may go on in the next line."""
@@ -392,12 +387,9 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """
         match display.type:
             case DisplayType.QR if display.data and (
-                code := await self.hass.async_add_executor_job(
-                    draw_qr_code, display.data
-                )
+                uri := await self.hass.async_add_executor_job(qr_code_uri, display.data)
             ):
-                encoded = b64encode(code).decode()
-                return "scan_qr_code", _figure(f"data:image/png;base64,{encoded}", name)
+                return "scan_qr_code", _figure(uri, name)
             case DisplayType.CODE if display.data:
                 # A narrow dialog must not break it in two
                 text = escape(display.data, _MAX_LABEL)
@@ -570,7 +562,7 @@ def _marker(
 ) -> vol.Marker:
     """Return the field as a form has it, with what is known already."""
     marker = vol.Required if field.is_required else vol.Optional
-    if field.type in _SECRET_TYPES:
+    if field.is_secret:
         return marker(key)
     value = field.initial_value or ""
     if len(value) > MAX_LENGTH:
@@ -583,32 +575,15 @@ def _marker(
 
 def _selector(field: LoginField) -> TextSelector | SelectSelector:
     options = [
-        option
-        for item in islice(field.options or (), _MAX_OPTIONS)
-        if (option := _option(item))
+        SelectOptionDict(value=value, label=plain(label, _MAX_LABEL))
+        for value, label in islice(field.choices, _MAX_OPTIONS)
+        if len(value) <= _MAX_LABEL
     ]
     if field.type == "select" and options:
         return SelectSelector(
             SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
         )
     return TextSelector(_FIELD_TYPES.get(field.type or "", TextSelectorConfig()))
-
-
-def _option(item: object) -> SelectOptionDict | None:
-    """Return an option of a select field; nothing public tells its shape."""
-    match item:
-        case str(value):
-            label = value
-        case {"id": str(value), "name": str(label)} | {
-            "value": str(value),
-            "label": str(label),
-        }:
-            pass
-        case _:
-            return None
-    if len(value) > _MAX_LABEL:
-        return None
-    return SelectOptionDict(value=value, label=plain(label, _MAX_LABEL))
 
 
 # --- Markdown

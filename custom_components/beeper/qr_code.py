@@ -1,5 +1,6 @@
 """QR codes as pictures."""
 
+from base64 import b64encode
 from io import BytesIO
 
 import segno
@@ -19,3 +20,13 @@ def draw_qr_code(data: str) -> bytes | None:
     picture = BytesIO()
     qr_code.save(picture, kind="png", scale=_PIXELS_PER_MODULE)
     return picture.getvalue()
+
+
+def qr_code_uri(data: str) -> str | None:
+    """Return a QR code as the address of a picture, which is drawn in it.
+
+    The same holds as for `draw_qr_code`.
+    """
+    if (picture := draw_qr_code(data)) is None:
+        return None
+    return f"data:image/png;base64,{b64encode(picture).decode()}"

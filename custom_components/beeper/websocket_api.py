@@ -11,7 +11,6 @@ from functools import wraps
 import re
 from typing import Any
 
-import segno
 import voluptuous as vol
 from yarl import URL
 
@@ -40,6 +39,7 @@ from .errors import translated
 from .login import Login
 from .login_step import check_fields, current_step, pick_fields
 from .markdown import plain
+from .qr_code import qr_code_uri
 
 type _Message = dict[str, Any]
 type _Handler = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
@@ -306,7 +306,7 @@ async def _async_told(hass: HomeAssistant, login: Login) -> dict[str, Any]:
     error = login.session.error
     qr_code = None
     if code := login.qr_code:
-        qr_code = await hass.async_add_executor_job(_drawn, code)
+        qr_code = await hass.async_add_executor_job(qr_code_uri, code)
     return {
         "login_session_id": login.id,
         "status": login.session.status,
@@ -345,23 +345,13 @@ def _told_field(step: LoginStep, field: LoginField) -> dict[str, Any]:
         # Whoever has a cookie is signed in
         "type": "password" if is_cookie else _INPUT_TYPES.get(field.type or "", "text"),
         "is_code": field.type == "2fa_code",
-        "is_required": not field.optional and field.required is not False,
+        "is_required": field.is_required,
         "hint": _plain(field.placeholder),
-        "value": field.initial_value,
-        "options": _options(field),
+        "value": None if field.is_secret else field.initial_value,
+        "options": [
+            {"value": value, "label": plain(label)} for value, label in field.choices
+        ],
     }
-
-
-def _options(field: LoginField) -> list[dict[str, str]]:
-    """Return what can be chosen; Beeper gives words, or values with labels."""
-    options = []
-    for option in field.options or ():
-        match option:
-            case {"value": str(value), "label": str(label)}:
-                options.append({"value": value, "label": plain(label)})
-            case str(value) | {"value": str(value)}:
-                options.append({"value": value, "label": plain(value)})
-    return options
 
 
 def _plain(text: str | None) -> str | None:
@@ -381,12 +371,3 @@ def _picture(address: str | None) -> str | None:
     if address and _PICTURE.match(address):
         return address
     return _web_address(address)
-
-
-def _drawn(code: str) -> str | None:
-    """Draw a QR code as a data URI; `None` for more than a QR code can hold."""
-    try:
-        qr_code = segno.make_qr(code)
-    except segno.DataOverflowError:
-        return None
-    return qr_code.svg_data_uri(light="#fff", omitsize=True)

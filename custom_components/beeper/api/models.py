@@ -6,7 +6,7 @@ never breaks a caller; the enums name the known ones. A required member that is 
 or of the wrong type makes the whole answer invalid; an optional one is `None`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, dataclass_transform, override
@@ -430,6 +430,29 @@ class LoginField(_Model):
     def is_required(self) -> bool:
         """Whether the step cannot be answered without it."""
         return not self.optional and self.required is not False
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody should be shown what is in it without having typed it."""
+        return self.type in ("2fa_code", "password", "token")
+
+    @property
+    def choices(self) -> Iterator[tuple[str, str]]:
+        """The values to choose from, each with its label.
+
+        Nothing public tells the shape of `options`; what cannot be read is left out.
+        """
+        for option in self.options or ():
+            match option:
+                case str(value):
+                    yield value, value
+                case {"id": str(value), "name": str(label)} | {
+                    "value": str(value),
+                    "label": str(label),
+                }:
+                    yield value, label
+                case {"value": str(value)}:
+                    yield value, value
 
 
 @_frozen
