@@ -110,7 +110,7 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
     # Threads that begin during a test are taken for left over ones
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     await asyncio.to_thread(int)
-    timings = Timings(connecting=0.01)
+    timings = Timings(connecting=0.01, qr_rotation=600, qr_lifetime=600)
     async with (
         Simulator(load_scenario("home"), timings=timings) as beeper,
         running_home_assistant(

@@ -70,8 +70,9 @@ async def started(simulator: Simulator) -> LoginSession:
     return live(simulator)[0]
 
 
-def displayed(session: LoginSession) -> str:
-    """Return what a login session displays now."""
+async def displayed(session: LoginSession) -> str:
+    """Return what a login session displays, as soon as it displays something."""
+    await until(lambda: session.step is not None and "display" in session.step.members)
     assert session.step is not None
     data: str = session.step.members["display"]["data"]
     return data
@@ -127,7 +128,7 @@ async def test_whatsapp_by_qr_code(page: Page, simulator: Simulator) -> None:
 
     await dialog.choose("QR")
     session = await started(simulator)
-    first = displayed(session)
+    first = await displayed(session)
     assert await dialog.scanned() == [first]
     await pictures.take(page, "scan-qr-code")
     await pictures.show(dialog.window, "reconnect-scan")
@@ -136,8 +137,8 @@ async def test_whatsapp_by_qr_code(page: Page, simulator: Simulator) -> None:
     shown = await dialog.picture.get_attribute("src")
     simulator.phone.rotate(session.id)
     await expect(dialog.picture).not_to_have_attribute("src", shown or "")
-    assert displayed(session) != first
-    assert await dialog.scanned() == [displayed(session)]
+    assert await displayed(session) != first
+    assert await dialog.scanned() == [await displayed(session)]
 
     simulator.phone.scan(session.id)
     await expect(dialog.text(CONNECTED)).to_be_visible()
@@ -165,7 +166,7 @@ async def test_code_can_be_scanned_anywhere(
     await dialog.choose("QR")
 
     session = await started(simulator)
-    assert await dialog.scanned() == [displayed(session)]
+    assert await dialog.scanned() == [await displayed(session)]
 
 
 async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> None:
@@ -177,8 +178,8 @@ async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> Non
     await dialog.answer("Phone number", "+15555550100")
 
     heading = dialog.box.get_by_role("heading", level=1)
-    [session] = live(simulator)
-    code = displayed(session).replace("-", "\N{NON-BREAKING HYPHEN}")
+    session = await started(simulator)
+    code = (await displayed(session)).replace("-", "\N{NON-BREAKING HYPHEN}")
     await expect(heading).to_have_text(code)
     await pictures.take(page, "enter-code")
     await page.set_viewport_size({"width": 390, "height": 844})
@@ -194,7 +195,7 @@ async def test_telegram_with_a_wrong_code(page: Page, simulator: Simulator) -> N
     dialog = await configure(page, "Reconnect an account", "Telegram")
     await dialog.choose("Phone number")
     await dialog.answer("Phone number", "+15555550102")
-    [session] = live(simulator)
+    session = await started(simulator)
 
     await expect(dialog.field("Code")).to_be_visible()
     await pictures.take(page, "code")
@@ -272,7 +273,7 @@ async def test_new_signal_account(page: Page, simulator: Simulator) -> None:
     accounts = set(simulator.accounts)
     dialog = await configure(page, "Connect a new account", "Signal")
     session = await started(simulator)
-    assert await dialog.scanned() == [displayed(session)]
+    assert await dialog.scanned() == [await displayed(session)]
 
     simulator.phone.scan(session.id)
     await expect(dialog.text(CONNECTED)).to_be_visible()
@@ -373,12 +374,12 @@ async def test_two_browsers(
         await expect(earlier.text("in another window")).to_be_visible()
         await pictures.take(page, "taken-over")
         assert first.status == "cancelled"
-        assert await later.scanned() == [displayed(await started(simulator))]
+        assert await later.scanned() == [await displayed(await started(simulator))]
 
         await earlier.send("Continue here instead")
         await expect(later.text("in another window")).to_be_visible()
         session = await started(simulator)
-        assert await earlier.scanned() == [displayed(session)]
+        assert await earlier.scanned() == [await displayed(session)]
         simulator.phone.scan(session.id)
         await expect(earlier.text(CONNECTED)).to_be_visible()
 
@@ -395,7 +396,7 @@ async def test_start_over(page: Page, simulator: Simulator) -> None:
 
     await dialog.send("Start over")
     session = await started(simulator)
-    assert await dialog.scanned() == [displayed(session)]
+    assert await dialog.scanned() == [await displayed(session)]
     simulator.phone.fail(session.id, "rate_limited")
     await dialog.switch.click()
     await dialog.send("Start over")
