@@ -134,6 +134,24 @@ async def start(card: Card, entity_id: str, flow_id: str) -> tuple[int, dict[str
     return number, await card.event()
 
 
+async def resume(card: Card, event: dict[str, Any]) -> int:
+    """Resume the login of an event; returns the subscription."""
+    number = await card.send(
+        "resume",
+        entity_id=SIGNAL_STATUS,
+        login_session_id=event["login_session_id"],
+    )
+    assert (await card.answer(number))["success"]
+    return number
+
+
+async def linger(card: Card, clock: Clock) -> None:
+    """Let more than five minutes pass in front of a card that stays connected."""
+    for _ in range(8):
+        await clock.run(40)
+        await card.settle()  # or Home Assistant takes its connection for a dead one
+
+
 def status(beeper: Simulator, event: dict[str, Any]) -> str:
     """Return how the session stands in Beeper."""
     return beeper.sessions[event["login_session_id"]].status
@@ -426,13 +444,15 @@ async def test_beeper_refuses(
     assert "Other login" not in caplog.text
 
 
-async def test_unknown_login_session(card: Card) -> None:
-    """A session that was not started here cannot be answered."""
+@pytest.mark.parametrize(
+    ("command", "fields"), [("submit", {"step_id": "step"}), ("resume", {})]
+)
+async def test_unknown_login_session(
+    card: Card, command: str, fields: dict[str, str]
+) -> None:
+    """A session that was not started here can be neither answered nor resumed."""
     answer = await card.ask(
-        "submit",
-        entity_id=WHATSAPP_STATUS,
-        login_session_id="unknown",
-        step_id="step",
+        command, entity_id=WHATSAPP_STATUS, login_session_id="unknown", **fields
     )
 
     assert answer["error"]["translation_key"] == "unknown_login_session"
@@ -467,11 +487,98 @@ async def test_unsubscribing_cancels(beeper: Simulator, card: Card) -> None:
     assert await card.settle() == []
 
 
-async def test_closing_the_page_cancels(beeper: Simulator, card: Card) -> None:
-    """A page that is closed ends the session in Beeper."""
+async def test_lost_connection_is_resumed(beeper: Simulator, new_card: NewCard) -> None:
+    """A card that comes back is told how its login stands, and how it goes on."""
+    card = await new_card()
     _, event = await start(card, SIGNAL_STATUS, "qr")
+    await card.close()
+    beeper.phone.rotate(event["login_session_id"])
+
+    card = await new_card()
+    await resume(card, event)
+
+    resumed = await card.event()
+    assert resumed["step"]["qr_code"] == drawn(display(beeper, event))
+    assert resumed["step"]["qr_code"] != event["step"]["qr_code"]
+    beeper.phone.scan(event["login_session_id"])
+    assert (await card.event())["status"] == "complete"
+
+
+async def test_done_while_the_connection_was_lost(
+    beeper: Simulator, new_card: NewCard, clock: Clock
+) -> None:
+    """A card that comes back late is told the end; one that is too late, nothing."""
+    card = await new_card()
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+    await card.close()
+    beeper.phone.scan(event["login_session_id"])
+    await clock.run(120)
+
+    late = await new_card()
+    await resume(late, event)
+
+    assert (await late.event())["status"] == "complete"
+    await linger(late, clock)
+    answer = await late.ask(
+        "resume",
+        entity_id=SIGNAL_STATUS,
+        login_session_id=event["login_session_id"],
+    )
+    assert answer["error"]["translation_key"] == "unknown_login_session"
+
+
+async def test_lost_for_good(beeper: Simulator, card: Card, clock: Clock) -> None:
+    """A login that no card comes back to ends in Beeper after five minutes."""
+    _, event = await start(card, WHATSAPP_STATUS, "phone")
 
     await card.close()
+
+    await clock.run(299)
+    assert status(beeper, event) == "waiting_for_input"
+    await clock.run(2)
+    assert status(beeper, event) == "cancelled"
+
+
+async def test_card_that_came_back_stays(
+    beeper: Simulator, new_card: NewCard, clock: Clock
+) -> None:
+    """The five minutes are over as soon as a card is back."""
+    card = await new_card()
+    _, event = await start(card, WHATSAPP_STATUS, "phone")
+    await card.close()
+    await clock.run(200)
+
+    card = await new_card()
+    await resume(card, event)
+
+    await linger(card, clock)
+    assert status(beeper, event) == "waiting_for_input"
+
+
+async def test_lost_connection_that_is_noticed_late(
+    beeper: Simulator, new_card: NewCard, clock: Clock
+) -> None:
+    """A card that came back keeps its login when its first connection ends."""
+    first, second = await new_card(), await new_card()
+    _, event = await start(first, WHATSAPP_STATUS, "phone")
+    number = await resume(second, event)
+
+    await first.close()
+
+    await linger(second, clock)
+    assert status(beeper, event) == "waiting_for_input"
+    await second.unsubscribe(number)
+    assert status(beeper, event) == "cancelled"
+
+
+async def test_unload_while_the_connection_is_lost(
+    hass: HomeAssistant, beeper: Simulator, card: Card, loaded: MockConfigEntry
+) -> None:
+    """Nobody waits for a card to come back to what is unloaded."""
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+    await card.close()
+
+    assert await hass.config_entries.async_unload(loaded.entry_id)
 
     assert status(beeper, event) == "cancelled"
 
@@ -546,16 +653,24 @@ async def test_later_card_takes_over(beeper: Simulator, new_card: NewCard) -> No
 # --- Who may, and what is made harmless
 
 
-@pytest.mark.parametrize("command", ["flows", "start", "submit"])
+@pytest.mark.parametrize(
+    ("command", "fields"),
+    [
+        ("flows", {}),
+        ("start", {}),
+        ("submit", {"login_session_id": "1", "step_id": "1"}),
+        ("resume", {"login_session_id": "1"}),
+    ],
+)
 async def test_admins_only(
     new_card: NewCard,
     beeper: Simulator,
     hass_read_only_access_token: str,
     command: str,
+    fields: dict[str, str],
 ) -> None:
     """Nobody else may see or start a login."""
     card = await new_card(hass_read_only_access_token)
-    fields = {"login_session_id": "1", "step_id": "1"} if command == "submit" else {}
 
     answer = await card.ask(command, entity_id=WHATSAPP_STATUS, **fields)
 

@@ -5,11 +5,10 @@ its end: whoever shows or answers one only ever looks at a `Login`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 import logging
 from time import monotonic
 
@@ -62,6 +61,9 @@ An answer at once is right after a change that was missed, but no server makes s
 FORGET_AFTER = 300.0
 """Seconds for which an ended session can still be looked at."""
 
+ABANDON_AFTER = 300.0
+"""Seconds for which a session goes on after the last one who followed it was lost."""
+
 CANCEL_TIMEOUT = 5.0
 """Seconds an unload or a shutdown spends on cancelling sessions in Beeper."""
 
@@ -86,6 +88,8 @@ class Login:
         self.flow_id = flow_id
         self.is_replaced = False
         """Whether it ended because another one was started for the same account."""
+        self.followers = 0
+        """How many pages show it, of those that it is to end with."""
         self.started = self.changed = dt_util.utcnow()
         self._change = asyncio.Event()
 
@@ -156,7 +160,8 @@ class LoginEngine:
         self._client = coordinator.client
         self._logins: dict[str, Login] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
-        self._forgetting: dict[str, CALLBACK_TYPE] = {}
+        # Of each login at most one: to abandon it, or once it has ended to forget it
+        self._timers: dict[str, CALLBACK_TYPE] = {}
         self._listeners: list[CALLBACK_TYPE] = []
         # Two at once for the same account would not know of each other
         self._creating = asyncio.Lock()
@@ -300,14 +305,31 @@ class LoginEngine:
             self._stop_watching(login)
             await self._async_end(login, LoginSessionStatus.CANCELLED)
 
+    @callback
+    def async_follow(self, login: Login) -> CALLBACK_TYPE:
+        """Let a login go on for as long as it is followed.
+
+        Returns what to call when the follower is lost. If that was the last one, and
+        nobody follows the login again within `ABANDON_AFTER` seconds, it is abandoned.
+        """
+        login.followers += 1
+        if not login.has_ended:
+            self._stop_timer(login)
+
+        @callback
+        def unfollow() -> None:
+            login.followers -= 1
+            if not (login.followers or login.has_ended or self._is_shut_down):
+                self._start_timer(login, ABANDON_AFTER, self.async_abandon)
+
+        return unfollow
+
     async def async_shut_down(self) -> None:
         """Cancel all sessions in Beeper, as far as it answers in time."""
         self._is_shut_down = True
         for login in self._logins.values():
             self._stop_watching(login)
-        for stop_forgetting in self._forgetting.values():
-            stop_forgetting()
-        self._forgetting.clear()
+            self._stop_timer(login)
         await asyncio.gather(*map(self._async_cancel_in_time, self._running()))
         self._logins.clear()
 
@@ -397,9 +419,7 @@ class LoginEngine:
         self._notify()
         if session.status not in _ENDED or self._is_shut_down:
             return
-        self._forgetting[login.id] = async_call_later(
-            self._hass, FORGET_AFTER, partial(self._forget, login)
-        )
+        self._start_timer(login, FORGET_AFTER, self._async_forget)
         if session.status == LoginSessionStatus.COMPLETE:
             await self._coordinator.async_refresh()
 
@@ -421,11 +441,25 @@ class LoginEngine:
         error = LoginSessionError(code, await async_message(self._hass, code))
         await self._async_end(login, LoginSessionStatus.FAILED, error)
 
-    @callback
-    def _forget(self, login: Login, _: datetime) -> None:
-        self._forgetting.pop(login.id, None)
+    async def _async_forget(self, login: Login) -> None:
         self._logins.pop(login.id, None)
         self._notify()
+
+    @callback
+    def _start_timer(
+        self, login: Login, seconds: float, action: Callable[[Login], Awaitable[None]]
+    ) -> None:
+        async def act(_: datetime) -> None:
+            self._timers.pop(login.id, None)
+            await action(login)
+
+        self._stop_timer(login)
+        self._timers[login.id] = async_call_later(self._hass, seconds, act)
+
+    @callback
+    def _stop_timer(self, login: Login) -> None:
+        if stop := self._timers.pop(login.id, None):
+            stop()
 
     @callback
     def _notify(self) -> None:

@@ -1,8 +1,8 @@
 """WebSocket commands of the dashboard card: a login as a subscription.
 
 It starts with the subscription, tells each change as an event, and is cancelled in
-Beeper when the card unsubscribes or its page is closed. The shapes are described in
-docs/card.md.
+Beeper when the card unsubscribes. A card that lost its connection can resume it for a
+while. The shapes are described in docs/card.md.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from homeassistant.components.websocket_api.decorators import (
     websocket_command,
 )
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import (
     config_validation as cv,
@@ -61,6 +61,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     """Register the commands."""
     websocket_api.async_register_command(hass, _handle_flows)
     websocket_api.async_register_command(hass, _handle_start)
+    websocket_api.async_register_command(hass, _handle_resume)
     websocket_api.async_register_command(hass, _handle_submit)
 
 
@@ -150,6 +151,27 @@ async def _handle_start(
 @require_admin
 @websocket_command(
     {
+        vol.Required("type"): "beeper/login/resume",
+        vol.Required(ATTR_ENTITY_ID): cv.entity_id,
+        vol.Required("login_session_id"): cv.string,
+    }
+)
+@async_response
+@_with_errors
+async def _handle_resume(
+    hass: HomeAssistant, connection: ActiveConnection, msg: _Message
+) -> None:
+    """Go on to tell how a login goes, after the connection was lost."""
+    entry, _ = _account(hass, msg[ATTR_ENTITY_ID])
+    login = _login(entry, msg["login_session_id"])
+    subscription = _Subscription(hass, connection, msg["id"], entry)
+    connection.subscriptions[msg["id"]] = subscription.async_unsubscribe
+    subscription.async_follow(login)
+
+
+@require_admin
+@websocket_command(
+    {
         vol.Required("type"): "beeper/login/submit",
         vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Required("login_session_id"): cv.string,
@@ -165,22 +187,21 @@ async def _handle_submit(
 ) -> None:
     """Answer the current step, and return how the login stands then."""
     entry, _ = _account(hass, msg[ATTR_ENTITY_ID])
-    logins = entry.runtime_data.logins
-    if (login := logins.get(msg["login_session_id"])) is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unknown_login_session",
-            translation_placeholders={"login_session_id": msg["login_session_id"]},
-        )
+    login = _login(entry, msg["login_session_id"])
     step = current_step(login, msg["step_id"])
     fields = _filled_in(step, msg["fields"], msg["text"])
     check_fields(step, fields)
-    await logins.async_submit(login, step, fields=fields)
+    await entry.runtime_data.logins.async_submit(login, step, fields=fields)
     connection.send_result(msg["id"], await _async_told(hass, login))
 
 
 class _Subscription:
-    """A card that runs a login, which ends with it."""
+    """A card that runs a login.
+
+    The login ends with the card, or when the card does not come back for a while after
+    its connection was lost: the app of a phone is cut off when one switches to another
+    app, to type the code that the card shows.
+    """
 
     def __init__(
         self,
@@ -198,6 +219,7 @@ class _Subscription:
         self._logins = entry.runtime_data.logins
         self._is_over = False
         self._login: Login | None = None
+        self._unfollow: CALLBACK_TYPE | None = None
         self._follower: asyncio.Task[None] | None = None
 
     @callback
@@ -208,17 +230,22 @@ class _Subscription:
             self._cancel(login)
             return
         self._connection.send_result(self._msg_id)
+        self._unfollow = self._logins.async_follow(login)
         self._follower = self._hass.async_create_background_task(
             self._async_follow(login), f"{DOMAIN} login in a card"
         )
 
     @callback
     def async_unsubscribe(self) -> None:
-        """End the login, unless it has ended by itself."""
+        """End the login, unless it has ended by itself or the card may come back."""
         self._is_over = True
         if self._follower:
             self._follower.cancel()
-        if self._login:
+        if self._unfollow:
+            self._unfollow()
+        # A lost connection calls this for all subscriptions that it still has
+        is_lost = self._msg_id in self._connection.subscriptions
+        if self._login and not is_lost:
             self._cancel(self._login)
 
     async def _async_follow(self, login: Login) -> None:
@@ -260,6 +287,16 @@ def _account(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, Ac
             translation_domain=DOMAIN, translation_key="account_gone"
         )
     return entry, account
+
+
+def _login(entry: BeeperConfigEntry, login_session_id: str) -> Login:
+    if (login := entry.runtime_data.logins.get(login_session_id)) is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_login_session",
+            translation_placeholders={"login_session_id": login_session_id},
+        )
+    return login
 
 
 def _not_an_account(entity_id: str) -> ServiceValidationError:

@@ -1,7 +1,9 @@
 // A login in a card: what it waits for, step by step, until it is done.
 //
-// It starts with the element and is cancelled when the element leaves the page. What a
-// network says is only ever shown as text.
+// It starts with the element and is cancelled when the element leaves the page. A login
+// whose page only lost its connection goes on when there is a new one: the app of a phone
+// is cut off when one switches to another app, to type the code that is shown here. What
+// a network says is only ever shown as text.
 
 import "./registry.js";
 import { element, errorText, loadFormElements, shadowRoot, text } from "./elements.js";
@@ -136,6 +138,8 @@ class BeeperLogin extends HTMLElement {
     shadowRoot(this, STYLE).append(this._panel);
     // Later, so that nothing here can get in the way of a new connection
     this._onDisconnected = () => queueMicrotask(() => this._onLost());
+    this._onReady = () => queueMicrotask(() => this._onFound());
+    this._onPageHide = () => this._close();
   }
 
   set hass(hass) {
@@ -151,14 +155,20 @@ class BeeperLogin extends HTMLElement {
     }
     this._isStarted = true;
     this._panel.setAttribute("aria-label", this._text("reconnect_account", this._names));
-    this._hass.connection.addEventListener("disconnected", this._onDisconnected);
+    const { connection } = this._hass;
+    connection.addEventListener("disconnected", this._onDisconnected);
+    connection.addEventListener("ready", this._onReady);
+    window.addEventListener("pagehide", this._onPageHide);
     this._start();
   }
 
   disconnectedCallback() {
     queueMicrotask(() => {
       if (!this.isConnected) {
-        this._hass.connection.removeEventListener("disconnected", this._onDisconnected);
+        const { connection } = this._hass;
+        connection.removeEventListener("disconnected", this._onDisconnected);
+        connection.removeEventListener("ready", this._onReady);
+        window.removeEventListener("pagehide", this._onPageHide);
         this._end();
       }
     });
@@ -191,25 +201,27 @@ class BeeperLogin extends HTMLElement {
 
   async _begin(flowId) {
     const attempt = this._beginAttempt();
-    const message = {
-      type: "beeper/login/start",
-      entity_id: this.entityId,
-      flow_id: flowId,
-    };
     try {
-      const unsubscribe = await this._hass.connection.subscribeMessage(
-        (login) => attempt === this._attempt && this._update(login),
-        message,
-        // A login that has been lost is not to be started once more by itself
-        { resubscribe: false }
-      );
-      if (attempt === this._attempt) {
-        this._unsubscribe = unsubscribe;
-      } else {
-        unsubscribe().catch(() => undefined);
-      }
+      await this._follow({ type: "beeper/login/start", flow_id: flowId });
     } catch (error) {
       await this._showError(attempt, error);
+    }
+  }
+
+  /** Show each state of a login, from now on until it ends. */
+  async _follow(message) {
+    const attempt = this._attempt;
+    this._isFollowing = true;
+    const unsubscribe = await this._hass.connection.subscribeMessage(
+      (login) => attempt === this._attempt && this._update(login),
+      { ...message, entity_id: this.entityId },
+      // A login that has been lost is not to be started once more by itself
+      { resubscribe: false }
+    );
+    if (attempt === this._attempt) {
+      this._unsubscribe = unsubscribe;
+    } else {
+      unsubscribe().catch(() => undefined);
     }
   }
 
@@ -224,18 +236,40 @@ class BeeperLogin extends HTMLElement {
   /** End the login on the server; nothing that comes from it counts any more. */
   _end() {
     this._attempt = {};
+    this._isFollowing = false;
     const unsubscribe = this._unsubscribe;
     this._unsubscribe = undefined;
-    // Without a connection the server has ended it already
+    // Without a connection the server waits for a while, and then ends it by itself
     unsubscribe?.().catch(() => undefined);
   }
 
+  /** The connection is lost: what is shown stays, since it may be needed elsewhere. */
   _onLost() {
-    if (this._unsubscribe) {
-      this._unsubscribe = undefined;
-      this._end();
-      this._showEnd("warning", this._text("lost"));
+    this._unsubscribe = undefined;
+    if (this._isFollowing && !this._login) {
+      this._showLost();
     }
+  }
+
+  /** There is a new connection. */
+  async _onFound() {
+    if (!this._isFollowing || !this._login) {
+      return;
+    }
+    const attempt = this._attempt;
+    const { login_session_id } = this._login;
+    try {
+      await this._follow({ type: "beeper/login/resume", login_session_id });
+    } catch {
+      if (attempt === this._attempt) {
+        this._showLost();
+      }
+    }
+  }
+
+  _showLost() {
+    this._end();
+    this._showEnd("warning", this._text("lost"));
   }
 
   async _submit(step) {
