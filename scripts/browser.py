@@ -54,14 +54,20 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def new_page(
-    chromium: Browser, signed_in: StorageState | None = None
+    chromium: Browser,
+    signed_in: StorageState | None = None,
+    base_url: str | None = None,
 ) -> AsyncIterator[Page]:
     """Open a page in a browser context of its own.
 
-    Nobody is signed in, or who was in the context that this state was taken from.
+    Nobody is signed in, or who was in the context that this state was taken from. With
+    a base URL, a path is enough to go somewhere.
     """
     context = await chromium.new_context(
-        locale="en-US", viewport={"width": 1280, "height": 900}, storage_state=signed_in
+        locale="en-US",
+        viewport={"width": 1280, "height": 900},
+        storage_state=signed_in,
+        base_url=base_url,
     )
     context.set_default_timeout(PAGE_TIMEOUT)
     try:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 import json
 from pathlib import Path
+import random
 import re
 import socket
 import sys
@@ -23,6 +24,10 @@ START_TIMEOUT: Final = 180  # seconds; about 10 on an idle machine
 STOP_TIMEOUT: Final = 60  # seconds
 ANSWER_TIMEOUT: Final = 60  # seconds for one request
 POLL_INTERVAL: Final = 0.2  # seconds between two looks whether it is up
+
+# Below those that outgoing connections get: what is free now is still free when somebody
+# comes to listen there
+PORTS: Final = range(20_000, 32_000)
 
 INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / "beeper"
 DEMO_PHONE: Final = Path(__file__).with_name("demo_phone")
@@ -73,12 +78,10 @@ def free_port(preferred: int = 0) -> int:
 
     Both are ports of the loopback interface.
     """
-    if preferred and is_free(preferred):
-        return preferred
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    port = preferred
+    while not port or not is_free(port):
+        port = random.SystemRandom().choice(PORTS)
+    return port
 
 
 def log_records(log: str) -> list[tuple[str, str]]:
@@ -103,14 +106,12 @@ async def running_home_assistant(
     It is stopped in the end.
     """
     write_configuration(folder, port)
-    timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        home_assistant = HomeAssistant(folder, port, session)
-        await home_assistant.start()
-        try:
-            yield home_assistant
-        finally:
-            await home_assistant.stop()
+    home_assistant = HomeAssistant(folder, port)
+    await home_assistant.start()
+    try:
+        yield home_assistant
+    finally:
+        await home_assistant.stop()
 
 
 def write_configuration(folder: Path, port: int) -> None:
@@ -152,20 +153,22 @@ def _store(
     (storage / key).write_text(json.dumps(stored))
 
 
+def _session() -> aiohttp.ClientSession:
+    """Return a session for one request."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT))
+
+
 class HomeAssistant:
     """One Home Assistant with one user and this repository's integrations.
 
-    The user is `USERNAME`, with `PASSWORD`.
+    The user is `USERNAME`, with `PASSWORD`. One event loop starts and stops it; talking
+    to it works in any.
     """
 
-    def __init__(self, folder: Path, port: int, session: aiohttp.ClientSession) -> None:
-        """Take its configuration's folder, its port, and a session to talk to it.
-
-        The port is one of the loopback interface.
-        """
+    def __init__(self, folder: Path, port: int) -> None:
+        """Take its configuration's folder, and its port of the loopback interface."""
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
-        self._session = session
         self._process: asyncio.subprocess.Process | None = None
         self._token: str | None = None
 
@@ -259,14 +262,22 @@ class HomeAssistant:
         """
         return await self._request("POST", path, json=body)
 
+    async def delete(self, path: str) -> Any:
+        """DELETE a path of the REST API and return the decoded JSON.
+
+        Raises HomeAssistantFailed.
+        """
+        return await self._request("DELETE", path)
+
     async def command(self, command: str, **fields: Any) -> Any:
         """Send one command over the WebSocket API and return its result.
 
         Raises HomeAssistantFailed.
         """
-        async with self._session.ws_connect(
-            f"{self.url}/api/websocket", max_msg_size=0
-        ) as socket_:
+        async with (
+            _session() as session,
+            session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket_,
+        ):
             await socket_.receive_json()  # auth_required
             await socket_.send_json({"type": "auth", "access_token": self._token})
             await socket_.receive_json()  # auth_ok
@@ -338,9 +349,12 @@ class HomeAssistant:
 
     async def _request(self, method: str, path: str, **arguments: Any) -> Any:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        async with self._session.request(
-            method, self.url + path, headers=headers, **arguments
-        ) as response:
+        async with (
+            _session() as session,
+            session.request(
+                method, self.url + path, headers=headers, **arguments
+            ) as response,
+        ):
             if not response.ok:
                 message = await response.text()
                 raise HomeAssistantFailed(

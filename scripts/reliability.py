@@ -39,7 +39,7 @@ _TAIL: Final = """\
 - **Random answers** and random bytes are given at every endpoint, in polls, and while
   Home Assistant starts (`hypothesis`).
 - Of a body of **100 MB** not much more is held in memory than the longest answer may
-  have (16 MiB), compressed or not.
+  have (4 MiB), compressed or not.
 - **10,000 polls** with random troubles in random order (`tests/test_chaos.py`) end with
   the right states. There is no exception in the log; tasks, sockets and memory do not
   grow; the recorder has only what was really so.

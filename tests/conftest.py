@@ -28,16 +28,23 @@ from homeassistant.core import (
     State,
     callback,
 )
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 from homeassistant.setup import async_setup_component
 from simulator import Simulator, Timings, load_scenario
 
 from .clock import Clock
 from .dialog import Dialogs
 
+type Change = Callable[..., Awaitable[None]]
 type Poll = Callable[..., Awaitable[None]]
 type StateOf = Callable[[str], State | None]
 type OurLog = Callable[[], list[str]]
+type Targets = Callable[[str], dict[str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +112,19 @@ def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
 
 
 @pytest.fixture
+def change(beeper: Simulator, poll: Poll) -> Change:
+    """Return a function that changes the status of an account and lets it be seen."""
+
+    async def change(
+        account_id: str, status: str, status_text: str | None = None
+    ) -> None:
+        beeper.set_status(account_id, status, status_text)
+        await poll()
+
+    return change
+
+
+@pytest.fixture
 async def clock(
     beeper: Simulator, freezer: FrozenDateTimeFactory
 ) -> AsyncGenerator[Clock]:
@@ -138,6 +158,32 @@ def state_of(hass: HomeAssistant, entry: MockConfigEntry) -> StateOf:
         return hass.states.get(entity_id) if entity_id else None
 
     return state_of
+
+
+@pytest.fixture
+def targets(hass: HomeAssistant) -> Targets:
+    """Return a function from an entity ID to all that an automation can mean it by.
+
+    The entity's device is put in an area and gets a label.
+    """
+
+    def targets(entity_id: str) -> dict[str, str]:
+        entity = er.async_get(hass).async_get(entity_id)
+        assert entity is not None
+        assert entity.device_id is not None
+        area = ar.async_get(hass).async_create("Office")
+        label = lr.async_get(hass).async_create("Chats")
+        dr.async_get(hass).async_update_device(
+            entity.device_id, area_id=area.id, labels={label.label_id}
+        )
+        return {
+            "entity_id": entity_id,
+            "device_id": entity.device_id,
+            "area_id": area.id,
+            "label_id": label.label_id,
+        }
+
+    return targets
 
 
 @pytest.fixture

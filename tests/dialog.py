@@ -30,7 +30,7 @@ FIX_TEXTS: Final[Json] = STRINGS["issues"]["reconnect"]["fix_flow"]
 PLAIN: Final = re.compile(r"complaint|description_\d+|fields|label_\d+|name")
 """Placeholders of texts that are only text."""
 
-ESCAPED: Final = re.compile(r"account|hint_\d+|instructions|message")
+ESCAPED: Final = re.compile(r"account|connected|hint_\d+|instructions|message")
 """Placeholders of markdown that are only text."""
 
 MARKDOWN: Final = re.compile(r"accounts|link|picture|script|unavailable")

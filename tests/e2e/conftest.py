@@ -5,96 +5,107 @@ new for each test, behind the address that the last one had.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, StorageState, expect
+from playwright.async_api import Browser, Page, expect
 import pytest
 import pytest_socket
 
-from scripts.browser import browser, new_page, sign_in
-from scripts.home_assistant import (
-    PASSWORD,
-    USERNAME,
-    HomeAssistant,
-    free_port,
-    running_home_assistant,
-)
-from simulator import Simulator, Timings, load_scenario
+from scripts.browser import browser
+from scripts.home_assistant import free_port, running_home_assistant
+from simulator import Simulator
 
-# Nothing rotates or gives up by itself while a test looks at it
-STEADY = Timings(connecting=0.01, qr_rotation=600, qr_lifetime=600)
+from . import pictures
+from .house import House, signed_in
+from .patience import PATIENCE
+
+type Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+HAS_FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
-@dataclass(frozen=True)
-class House:
-    """A Home Assistant in which the integration is set up, and somebody signed in."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Limit the time of each test alone: the start of Home Assistant has its own."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(func_only=True))
 
-    home_assistant: HomeAssistant
-    beeper_port: int
-    entry_id: str
-    signed_in: StorageState
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember of each test whether it has failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[HAS_FAILED] = report.failed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def real_http(socket_enabled: None) -> None:
+    """Allow connections to this machine; Home Assistant runs in its own process."""
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Generator[House]:
-    """Return a Home Assistant that runs for all tests of a module.
+def run() -> Generator[Run]:
+    """Return a function that runs what the fixtures of a module do.
 
     Its loop only runs in here: a module has none that its tests would share.
     """
     loop = asyncio.new_event_loop()
-    stack = AsyncExitStack()
 
-    def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
         # The framework forbids connections before each test
         pytest_socket.enable_socket()
         return loop.run_until_complete(coroutine)
 
+    yield run
+    run(loop.shutdown_default_executor())
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def new_house(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Generator[House]:
+    """Return a Home Assistant that runs for all tests of a module, without Beeper.
+
+    In the end its log must be free of what is not expected.
+    """
+    folder = tmp_path_factory.mktemp("home_assistant")
+    stack = AsyncExitStack()
     try:
-        yield run(_build(stack, tmp_path_factory.mktemp("home_assistant")))
+        house = run(_build(stack, folder))
+        yield house
     finally:
         run(stack.aclose())
-        run(loop.shutdown_default_executor())
-        loop.close()
+    assert house.complaints == []
 
 
 async def _build(stack: AsyncExitStack, folder: Path) -> House:
     home_assistant = await stack.enter_async_context(
         running_home_assistant(folder, free_port())
     )
-    beeper_port = free_port()
-    async with _beeper(beeper_port) as beeper, browser() as chromium:
-        entry_id = await home_assistant.add_integration(
-            "beeper",
-            {
-                "user": {"url": beeper.url},
-                "sign_in": {"next_step_id": "access_token"},
-                "access_token": {"access_token": beeper.token},
-            },
-        )
-        async with new_page(chromium) as page:
-            await sign_in(page, home_assistant.url, USERNAME, PASSWORD)
-            await page.locator("home-assistant-main").wait_for()
-            return House(
-                home_assistant,
-                beeper_port,
-                entry_id,
-                await page.context.storage_state(),
-            )
+    somebody = await signed_in(home_assistant.url)
+    return House(home_assistant, free_port(), somebody)
 
 
-def _beeper(port: int) -> Simulator:
-    """Return a Beeper; each has the same accounts and the same token."""
-    return Simulator(load_scenario("home"), port=port, timings=STEADY)
+@pytest.fixture(scope="module")
+def house(new_house: House, run: Run) -> House:
+    """Return a Home Assistant in which the integration is set up."""
+    run(new_house.add_beeper())
+    return new_house
 
 
 @pytest.fixture
 async def simulator(house: House) -> AsyncGenerator[Simulator]:
     """Return the Beeper that Home Assistant watches, as it is at first."""
-    async with _beeper(house.beeper_port) as simulator:
+    async with house.beeper() as simulator:
+        await house.reload_beeper()
         yield simulator
 
 
@@ -106,17 +117,23 @@ async def chromium() -> AsyncGenerator[Browser]:
 
 
 @pytest.fixture
+def path() -> str:
+    """Return where the page begins."""
+    return "/config/repairs"
+
+
+@pytest.fixture
 async def page(
-    house: House, simulator: Simulator, chromium: Browser
+    request: pytest.FixtureRequest,
+    house: House,
+    simulator: Simulator,
+    chromium: Browser,
+    path: str,
 ) -> AsyncGenerator[Page]:
-    """Return a page of somebody who is signed in; Home Assistant knows this Beeper."""
-    async with new_page(chromium, house.signed_in) as page:
-        await page.goto(f"{house.home_assistant.url}/config/repairs")
-        await expect(page.locator("#ha-launch-screen")).to_be_hidden(timeout=30_000)
-        await page.evaluate(
-            """entry_id =>
-              document.querySelector("home-assistant").hass.callApi(
-                "POST", `config/config_entries/entry/${entry_id}/reload`)""",
-            house.entry_id,
-        )
+    """Return a page of somebody who is signed in."""
+    async with house.page(chromium) as page:
+        await page.goto(path)
+        await expect(page.locator("#ha-launch-screen")).to_be_hidden()
         yield page
+        if request.node.stash.get(HAS_FAILED, False):
+            await pictures.keep(page, f"failed-{request.node.name}")

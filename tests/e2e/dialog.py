@@ -1,11 +1,11 @@
 """A dialog of Home Assistant as a person sees and uses it."""
 
-from io import BytesIO
 from typing import Final
 
-from PIL import Image
 from playwright.async_api import Locator, Page, expect
-import zxingcpp
+
+from .camera import expect_scan
+from .patience import becomes, rest
 
 MAX_STEPS: Final = 60
 
@@ -69,6 +69,8 @@ class Dialog:
 
     async def reach(self, target: Locator, key: str = "Tab") -> None:
         """Go to something with a key of the keyboard."""
+        await expect(target).to_be_visible()
+        await rest(self.page)
         for _ in range(MAX_STEPS):
             if await target.evaluate("element => element.matches(':focus-within')"):
                 return
@@ -77,26 +79,21 @@ class Dialog:
 
     async def press(self, target: Locator) -> None:
         """Press a button with the keyboard."""
-        await expect(target).to_be_visible()
         await self.reach(target)
         await self.page.keyboard.press("Enter")
 
     async def type(self, label: str, text: str) -> None:
         """Type into a field, instead of what it holds."""
-        await expect(self.field(label)).to_be_visible()
         await self.reach(self.field(label))
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.type(text)
+        await expect(self.field(label)).to_have_value(text)
 
-    async def scanned(self) -> list[str]:
-        """Return what a phone would read off the screen."""
+    async def shows_code(self, text: str) -> None:
+        """Wait until a phone reads this off the screen."""
         await expect(self.picture).to_be_visible()
-        await self.picture.evaluate("image => image.decode()")
-        await self.picture.scroll_into_view_if_needed()
-        image = Image.open(BytesIO(await self.page.screenshot()))
-        return [code.text for code in zxingcpp.read_barcodes(image)]
+        await expect_scan(self.picture, text)
 
-    async def active_elements(self) -> list[str]:
-        """Return the names of all elements that could do or load something."""
-        names: list[str] = await self.box.evaluate(ELEMENTS, ACTIVE)
-        return names
+    async def has_active(self, *names: str) -> None:
+        """Wait until of all elements that could do or load something there are these."""
+        await becomes(lambda: self.box.evaluate(ELEMENTS, ACTIVE), [*names])

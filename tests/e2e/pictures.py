@@ -13,6 +13,8 @@ from typing import Final, Literal
 from PIL import Image
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize, expect
 
+from .patience import becomes, rest
+
 ROOT: Final = Path(__file__).parents[2]
 SEEN: Final = ROOT / ".cache" / "pictures"
 SHOWN: Final = ROOT / os.environ.get("PICTURES", SEEN / "docs")
@@ -56,16 +58,25 @@ async def take(page: Page, name: str) -> None:
         await page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme)
+            await rest(page)
             await page.screenshot(
                 path=SEEN / f"{name}-{scheme}-{window}.png", animations="disabled"
             )
-        assert await page.evaluate(TOO_WIDE) == [], f"{name} in {window}"
+        await becomes(lambda: page.evaluate(TOO_WIDE), [])
+
+
+async def keep(page: Page, name: str) -> None:
+    """Take a picture of whatever there is to see."""
+    if not page.is_closed():
+        SEEN.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=SEEN / f"{name}.png")
 
 
 async def show(box: Locator, name: str) -> None:
     """Take the picture of a part of a page that the documentation shows."""
     SHOWN.mkdir(parents=True, exist_ok=True)
     await expect(box).to_be_visible()
+    await rest(box.page)
     around = await box.bounding_box()
     assert around is not None
     await box.page.screenshot(
@@ -85,6 +96,7 @@ async def frame(page: Page) -> Image.Image:
     before = page.viewport_size
     assert before is not None
     await page.set_viewport_size(_FRAME)
+    await rest(page)
     picture = await page.screenshot(animations="disabled")
     await page.set_viewport_size(before)
     return Image.open(BytesIO(picture)).convert("RGB")

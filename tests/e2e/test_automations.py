@@ -1,22 +1,23 @@
 """Automations as a person makes them: in the real editor, and from the blueprints."""
 
-import asyncio
 from base64 import b64decode
-from io import BytesIO
 import json
 from pathlib import Path
 import re
 from typing import Any, Final
 
-from PIL import Image
 from playwright.async_api import Locator, Page, Position, expect
 import pytest
-import zxingcpp
 
 from homeassistant.util.yaml import parse_yaml
+from scripts.home_assistant import HomeAssistantFailed
 from simulator import Simulator
 
 from . import pictures
+from .camera import read
+from .house import House
+from .patience import becomes
+from .sessions import displayed, started
 
 ROOT: Final = Path(__file__).parents[2]
 INTEGRATION: Final = ROOT / "custom_components" / "beeper"
@@ -28,21 +29,9 @@ WHATSAPP_STATUS: Final = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS: Final = "sensor.telegram_alice_example_status"
 PHONE: Final = "notify.mobile_app_my_phone"
 
-PATIENCE: Final = 15  # seconds
-
 # What nobody should have to read
 RAW: Final = re.compile(r"[a-z]_[a-z]|beeper\.|component\.|Unknown|\[object")
 
-API: Final = """([method, path, body]) =>
-  document.querySelector("home-assistant").hass.callApi(method, path, body)
-    .then(() => {})"""
-RUNNING: Final = """entity_id =>
-  document.querySelector("home-assistant").hass
-    .callWS({ type: "automation/config", entity_id })
-    .then(({ config }) => config, ({ code }) => {
-      if (code !== "not_found") throw new Error(code);
-      return null;
-    })"""
 LISTEN: Final = """phone => {
   window.told = [];
   return document.querySelector("home-assistant").hass.connection.subscribeEvents(
@@ -79,8 +68,15 @@ NOTIFY: Final = {
     "data": {"message": "{{ device_name(trigger.entity_id) }} is lost."},
 }
 
+BY_HAND: Final[dict[str, Any]] = {
+    "id": "by_hand",
+    "alias": "By hand",
+    "triggers": [],
+    "actions": [NOTIFY],
+}
 # With each trigger and condition that there is
 EVERYTHING: Final[dict[str, Any]] = {
+    "id": "everything",
     "alias": "My accounts",
     "triggers": [
         {
@@ -112,41 +108,48 @@ EVERYTHING: Final[dict[str, Any]] = {
 }
 
 
-async def api(page: Page, method: str, path: str, body: object = None) -> None:
-    """Call Home Assistant's API as the page does."""
-    await page.evaluate(API, [method, path, body])
+def entity_of(name: str) -> str:
+    """Return the entity of an automation with this name."""
+    return "automation." + name.lower().replace(" ", "_")
 
 
-async def running(page: Page, entity_id: str) -> dict[str, Any] | None:
-    """Return what an automation does; `None` where there is none."""
-    found: dict[str, Any] | None = await page.evaluate(RUNNING, entity_id)
-    return found
+async def running(house: House, name: str) -> dict[str, Any] | None:
+    """Return what an automation does; `None` where none of this name listens."""
+    try:
+        found = await house.home_assistant.command(
+            "automation/config", entity_id=entity_of(name)
+        )
+    except HomeAssistantFailed:
+        return None
+    config: dict[str, Any] = found["config"]
+    # It has a state as soon as its triggers are attached
+    return config if await house.state(entity_of(name)) == "on" else None
 
 
-async def edit(page: Page, key: str, automation: dict[str, Any]) -> None:
-    """Save an automation, and open it in the editor."""
-    await api(page, "POST", f"config/automation/config/{key}", automation)
-    await page.goto(page.url.replace("repairs", f"automation/edit/{key}"))
+async def edit(page: Page, house: House, automation: dict[str, Any]) -> None:
+    """Have an automation run, and open it in the editor."""
+    path = f"config/automation/config/{automation['id']}"
+    await house.home_assistant.post(f"/api/{path}", automation)
+    await becomes(lambda: running(house, automation["alias"]), automation)
+    await page.goto(f"/config/automation/edit/{automation['id']}")
 
 
-async def save(page: Page, entity_id: str) -> None:
+async def save(page: Page, house: House, name: str) -> None:
     """Save with the button, and wait until the automation that was saved runs."""
-    before = await running(page, entity_id)
+    before = await running(house, name)
     await page.get_by_role("button", name="Save").click()
-    async with asyncio.timeout(PATIENCE):
-        while await running(page, entity_id) == before:
-            await asyncio.sleep(0.05)
+
+    async def is_saved() -> bool:
+        return await running(house, name) not in (None, before)
+
+    await becomes(is_saved, True)
 
 
-async def change(page: Page, simulator: Simulator, status: str) -> None:
-    """Change the status of WhatsApp, and have Home Assistant see it."""
+async def change(house: House, simulator: Simulator, status: str) -> None:
+    """Change the status of WhatsApp, and wait until Home Assistant has seen it."""
     simulator.set_status(WHATSAPP, status)
-    await api(
-        page,
-        "POST",
-        "services/homeassistant/update_entity",
-        {"entity_id": WHATSAPP_STATUS},
-    )
+    await house.look()
+    await becomes(lambda: house.state(WHATSAPP_STATUS), status)
 
 
 async def told(page: Page, key: str, value: str) -> dict[str, Any]:
@@ -158,8 +161,7 @@ async def told(page: Page, key: str, value: str) -> dict[str, Any]:
 
 async def scanned(page: Page, path: str) -> list[str]:
     """Return what a phone reads in a picture that Home Assistant serves."""
-    picture = Image.open(BytesIO(b64decode(await page.evaluate(DOWNLOAD, path))))
-    return [code.text for code in zxingcpp.read_barcodes(picture.convert("RGB"))]
+    return read(b64decode(await page.evaluate(DOWNLOAD, path)))
 
 
 def described(file: str) -> dict[str, dict[str, Any]]:
@@ -190,14 +192,14 @@ async def add_target(page: Page, search: str) -> Locator:
 
 
 @pytest.mark.parametrize("kind", ["triggers", "conditions"])
-async def test_editor_speaks_in_words(page: Page, kind: str) -> None:
+async def test_editor_speaks_in_words(page: Page, house: House, kind: str) -> None:
     """Each trigger and condition has a name, a description and labels of its fields."""
     item = kind.removesuffix("s")
     keys = [it[item].removeprefix("beeper.") for it in EVERYTHING[kind]]
     descriptions = described(f"{kind}.yaml")
     assert descriptions.keys() == set(keys)
 
-    await edit(page, "everything", EVERYTHING)
+    await edit(page, house, EVERYTHING)
 
     rows = page.locator(f"ha-automation-{item}-row")
     form = page.locator(f"ha-automation-sidebar-{item}")
@@ -212,11 +214,11 @@ async def test_editor_speaks_in_words(page: Page, kind: str) -> None:
         await pictures.take(page, f"editor-{key}")
 
 
-async def test_targets(page: Page) -> None:
+async def test_targets(page: Page, house: House) -> None:
     """Of an account its status is offered, and nothing else that it has."""
     await page.evaluate(HIDE_SIDEBAR)
     await page.set_viewport_size({"width": 1280, "height": 660})
-    await edit(page, "everything", EVERYTHING)
+    await edit(page, house, EVERYTHING)
     await page.locator("ha-automation-trigger-row").first.click(position=BESIDE_TARGETS)
     await expect(page.get_by_role("button", name="Add target")).to_be_visible()
     await pictures.show(page.locator("ha-automation-editor"), "triggers")
@@ -233,21 +235,21 @@ async def test_targets(page: Page) -> None:
 
 @pytest.mark.parametrize("search", ["Beeper", "account"])
 async def test_trigger_added_by_hand(
-    page: Page, simulator: Simulator, search: str
+    page: Page, simulator: Simulator, house: House, search: str
 ) -> None:
     """A trigger is found by searching, and fires when the account is lost."""
-    await api(page, "POST", "services/persistent_notification/dismiss_all")
-    await change(page, simulator, "connected")
-    by_hand = {"alias": "By hand", "triggers": [], "actions": [NOTIFY]}
-    await edit(page, "by_hand", by_hand)
+    await house.call("persistent_notification.dismiss_all")
+    await change(house, simulator, "connected")
+    await edit(page, house, BY_HAND)
 
     await page.get_by_role("button", name="Add trigger").click()
     await page.get_by_placeholder("Search").fill(search)
     await page.get_by_text("Beeper account disconnected", exact=True).click()
     offered = await add_target(page, "WhatsApp Alice Example")
+    await expect(offered).to_have_count(2)
     await offered.last.click()
-    await save(page, "automation.by_hand")
-    await change(page, simulator, "reconnect_required")
+    await save(page, house, BY_HAND["alias"])
+    await change(house, simulator, "reconnect_required")
 
     await page.get_by_role("button", name="Notifications").click()
     told = page.locator("notification-item").get_by_text(LOST)
@@ -270,7 +272,7 @@ async def use_blueprint(page: Page, name: str) -> tuple[dict[str, Any], Locator]
     await page.evaluate(IMPORT, [f"beeper/{name}", text])
     blueprint = parse_yaml(text)
     assert isinstance(blueprint, dict)
-    await page.goto(page.url.replace("repairs", "blueprint/dashboard"))
+    await page.goto("/config/blueprint/dashboard")
     await page.get_by_text(blueprint["blueprint"]["name"], exact=True).click()
     return blueprint["blueprint"], page.locator("blueprint-automation-editor")
 
@@ -286,14 +288,18 @@ async def test_blueprint_speaks_in_words(page: Page, name: str) -> None:
     await pictures.take(page, f"blueprint-{name}")
 
 
-async def test_lost_account_is_reconnected(page: Page, simulator: Simulator) -> None:
+async def test_lost_account_is_reconnected(
+    page: Page, simulator: Simulator, house: House
+) -> None:
     """From the blueprint's form to the notification, its button and the QR code."""
-    await change(page, simulator, "connected")
+    await change(house, simulator, "connected")
     await page.evaluate(HIDE_SIDEBAR)
     blueprint, form = await use_blueprint(page, "account_lost")
     await form.get_by_text("Select an entity").click()
     await page.get_by_placeholder("Search").fill("WhatsApp Alice Example")
-    await form.locator("ha-combo-box-item", has_text="Status").click()
+    offered = form.locator("ha-combo-box-item", has_text="Status")
+    await expect(offered).to_have_count(1)
+    await offered.click()
     await expect(form.get_by_role("button", name="Add entity")).to_be_visible()
     notify = form.locator("ha-settings-row", has_text="Notify action")
     await notify.get_by_role("textbox").fill(PHONE)
@@ -304,28 +310,24 @@ async def test_lost_account_is_reconnected(page: Page, simulator: Simulator) -> 
     how_long = form.locator("ha-settings-row", has_text="For how long")
     await how_long.get_by_role("spinbutton", name="mm").fill("0")
     await how_long.get_by_role("spinbutton", name="mm").blur()
-    await save(page, "automation." + blueprint["name"].lower().replace(" ", "_"))
+    await save(page, house, blueprint["name"])
     await page.evaluate(LISTEN, PHONE)
 
-    await change(page, simulator, "reconnect_required")
+    await change(house, simulator, "reconnect_required")
     lost = await told(page, "title", "WhatsApp (Alice Example)")
     [button] = lost["data"]["actions"]
     assert button["title"] == "Reconnect"
     assert simulator.sessions == {}
 
-    await api(
-        page,
-        "POST",
-        "events/mobile_app_notification_action",
-        {"action": button["action"]},
+    await house.home_assistant.post(
+        "/api/events/mobile_app_notification_action", {"action": button["action"]}
     )
     code = await told(page, "image", "/api/image_proxy/")
-    [session] = simulator.sessions.values()
-    assert session.step is not None
-    assert await scanned(page, code["data"]["image"]) == [
-        session.step.members["display"]["data"]
-    ]
+    session = await started(simulator)
+    shown = await displayed(session)
+    await becomes(lambda: scanned(page, code["data"]["image"]), [shown])
 
     simulator.phone.scan(session.id)
     await told(page, "message", "Connected again.")
+    assert [*simulator.sessions.values()] == [session]
     assert session.status == "complete"

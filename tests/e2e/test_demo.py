@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from scripts.demo import DemoFailed, Shown, choose_port, complaints, differences
+from scripts.home_assistant import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +40,8 @@ async def start_demo(*arguments: str, temporary: Path) -> asyncio.subprocess.Pro
 
 async def test_is_stopped_cleanly(tmp_path: Path) -> None:
     """A stop signal ends everything, successfully, and nothing is left behind."""
-    demo = await start_demo("--port", "0", temporary=tmp_path)
+    ports = ("--port", "0", "--home-assistant-port", str(free_port()))
+    demo = await start_demo(*ports, temporary=tmp_path)
     assert demo.stdout is not None
     shown = (await demo.stdout.readuntil(b"to stop")).decode()
 
