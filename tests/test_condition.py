@@ -11,16 +11,10 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.beeper.api import AccountStatus
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-    label_registry as lr,
-)
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
-from .conftest import Poll
+from .conftest import Change, Poll, Targets
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
@@ -76,11 +70,10 @@ def automate(hass: HomeAssistant, loaded: MockConfigEntry) -> Automate:
 @pytest.mark.parametrize("condition", EXPECTED)
 @pytest.mark.parametrize("status", [*AccountStatus, "hibernating"])
 async def test_each_status(
-    beeper: Simulator, automate: Automate, poll: Poll, condition: str, status: str
+    automate: Automate, change: Change, condition: str, status: str
 ) -> None:
     """A condition holds in just the statuses that are documented for it."""
-    beeper.set_status(WHATSAPP, status)
-    await poll()
+    await change(WHATSAPP, status)
     passes = await automate(condition)
 
     assert await passes() == (status in EXPECTED[condition])
@@ -91,11 +84,15 @@ async def test_each_status(
     [("is_connected", "connected"), ("needs_attention", "reconnect_required")],
 )
 async def test_outage(
-    beeper: Simulator, automate: Automate, poll: Poll, condition: str, status: str
+    beeper: Simulator,
+    automate: Automate,
+    change: Change,
+    poll: Poll,
+    condition: str,
+    status: str,
 ) -> None:
     """While Beeper does not answer, nothing is known of an account."""
-    beeper.set_status(WHATSAPP, status)
-    await poll()
+    await change(WHATSAPP, status)
     passes = await automate(condition)
     assert await passes()
 
@@ -122,6 +119,7 @@ async def test_behavior(
 async def test_for_how_long(
     beeper: Simulator,
     automate: Automate,
+    change: Change,
     poll: Poll,
     freezer: FrozenDateTimeFactory,
 ) -> None:
@@ -136,25 +134,17 @@ async def test_for_how_long(
     freezer.tick(2)
     assert await passes()
 
-    beeper.set_status(WHATSAPP, "connected")
-    await poll()
-    beeper.set_status(WHATSAPP, "attention_required")
-    await poll()
+    await change(WHATSAPP, "connected")
+    await change(WHATSAPP, "attention_required")
     assert not await passes()
 
 
-@pytest.mark.parametrize("kind", ["device", "area", "label"])
-async def test_target(hass: HomeAssistant, automate: Automate, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["device_id", "area_id", "label_id"])
+async def test_target(automate: Automate, targets: Targets, kind: str) -> None:
     """The account can be meant by its device, an area or a label."""
-    entity = er.async_get(hass).async_get(WHATSAPP_STATUS)
-    area = ar.async_get(hass).async_create("Office")
-    label = lr.async_get(hass).async_create("Chats")
-    dr.async_get(hass).async_update_device(
-        entity.device_id, area_id=area.id, labels={label.label_id}
-    )
-    ids = {"device": entity.device_id, "area": area.id, "label": label.label_id}
+    target = {kind: targets(WHATSAPP_STATUS)[kind]}
 
-    passes = await automate("needs_attention", target={f"{kind}_id": ids[kind]})
+    passes = await automate("needs_attention", target=target)
 
     assert await passes()
 

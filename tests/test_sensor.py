@@ -1,22 +1,27 @@
 """The sensors, as a person sees them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import orjson
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    mock_restore_cache_with_extra_data,
+)
 
 from custom_components.beeper.api import AccountStatus, BridgeStatus, LoginSessionStatus
+from custom_components.beeper.coordinator import BeeperData
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
-from .conftest import OurLog, Poll, StateOf
+from .conftest import Change, OurLog, Poll, StateOf
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
@@ -70,6 +75,7 @@ async def test_attributes_tell_what_an_automation_needs(
         "status_text": (
             "Logged out from your phone. Reconnect WhatsApp to keep chatting."
         ),
+        "lost_since": dt_util.utcnow().isoformat(timespec="seconds"),
         "device_class": "enum",
         "friendly_name": "WhatsApp (Alice Example) Status",
     }
@@ -90,6 +96,34 @@ async def test_contact_details_are_cut_out_of_texts(
 
     state = state_of(f"{WHATSAPP}_status")
     assert state.attributes["status_text"] == "Linked to …, …, since 2025"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 243 + " alice@example.com +15555550100",
+        "x" * 235 + " alice" + "e" * 50 + "@" + "example" * 30 + ".com",
+        # What is left out makes room for more, which may end in the middle
+        "alice@example.com " * 29,
+        "+1 555 555 0100, " * 40 + "alice@" + "example" * 30 + ".com",
+    ],
+    ids=len,
+)
+async def test_contact_details_are_not_cut_in_half(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+    text: str,
+) -> None:
+    """Where a text ends, an address must not be left that does not look like one."""
+    beeper.set_status(WHATSAPP, "connected", status_text=text)
+    await poll()
+
+    shown = state_of(f"{WHATSAPP}_status").attributes["status_text"]
+    assert "alice" not in shown
+    assert "1 555" not in shown
+    assert 0 < len(shown) <= 255
 
 
 async def test_status_text_is_cut_to_a_bearable_length(
@@ -123,6 +157,172 @@ async def test_unknown_status_is_shown_as_far_as_it_is_known(
     [line] = our_log()
     assert line.startswith("WARNING Beeper ")
     assert "'hibernating'" in line
+
+
+# --- Since when an account is lost
+
+
+@pytest.mark.parametrize(
+    ("statuses", "lost_with"),
+    [
+        (["disconnected"], 0),
+        (["attention_required", "reconnect_required"], 0),
+        (["disconnected", "connecting"], 0),
+        (["disconnected", "connecting", "connection_required"], 0),
+        (["disconnected", "hibernating", "disconnected"], 0),
+        (["connecting"], None),
+        (["connecting", "disconnected"], 1),
+        (["disconnected", "connected"], None),
+        (["disconnected", "connected", "connecting"], None),
+        (["disconnected", "backfilling", "disconnected"], 2),
+        (["disconnected", "disabled"], None),
+        (["disconnected", "disabled", "disconnected"], 2),
+    ],
+)
+async def test_lost_since(
+    change: Change,
+    loaded: MockConfigEntry,
+    state_of: StateOf,
+    statuses: list[str],
+    lost_with: int | None,
+) -> None:
+    """A loss lasts until messages flow again, or until the account is switched off."""
+    await change(WHATSAPP, "connected")
+
+    times: list[str] = []
+    for status in statuses:
+        await change(WHATSAPP, status)
+        times.append(dt_util.utcnow().isoformat(timespec="seconds"))
+
+    assert state_of(f"{WHATSAPP}_status").attributes["lost_since"] == (
+        None if lost_with is None else times[lost_with]
+    )
+
+
+async def test_lost_since_is_no_reason_to_write(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, written: list[str]
+) -> None:
+    """It stands still while the account is lost."""
+    for _ in range(3):
+        await poll()
+
+    assert [entity_id for entity_id in written if "whatsapp" in entity_id] == []
+
+
+async def test_lost_since_outlives_an_outage_and_a_reload(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    state_of: StateOf,
+) -> None:
+    """An interruption does not begin a loss anew."""
+    since = state_of(f"{WHATSAPP}_status").attributes["lost_since"]
+
+    beeper.inject(Fault(status=502))
+    await poll()
+    beeper.clear_faults()
+    await poll(61)
+    assert state_of(f"{WHATSAPP}_status").attributes["lost_since"] == since
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+
+    assert state_of(f"{WHATSAPP}_status").attributes["lost_since"] == since
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "while_starting", "then"),
+    [
+        ("disconnected", "reconnect_required", "before", "before"),
+        ("disconnected", "connecting", "before", "before"),
+        ("disconnected", "connected", None, None),
+        ("disconnected", "disabled", None, None),
+        # New to automations when they are there
+        ("connected", "disconnected", None, "now"),
+    ],
+)
+async def test_lost_since_outlives_a_restart(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    change: Change,
+    freezer: FrozenDateTimeFactory,
+    state_of: StateOf,
+    before: str,
+    now: str,
+    while_starting: str | None,
+    then: str | None,
+) -> None:
+    """Neither does a restart, and no loss is told that has ended."""
+
+    def lost_since() -> str | None:
+        since: str | None = state_of(f"{WHATSAPP}_status").attributes["lost_since"]
+        return since
+
+    await change(WHATSAPP, before)
+    times: dict[str | None, str | None] = {None: None, "before": lost_since()}
+
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    freezer.tick(3600)
+    hass.set_state(CoreState.not_running)
+    beeper.set_status(WHATSAPP, now)
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert lost_since() == times[while_starting]
+    await hass.async_start()
+    await hass.async_block_till_done()
+
+    times["now"] = dt_util.utcnow().isoformat(timespec="seconds")
+    assert lost_since() == times[then]
+
+
+@pytest.mark.parametrize("left", [{"status": "connected", "held": 5.0}, {}])
+async def test_what_another_version_remembered(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    state_of: StateOf,
+    our_log: OurLog,
+    left: dict[str, object],
+) -> None:
+    """After an update an account has a status, whatever was stored of it."""
+    status = State("sensor.whatsapp_alice_example_status", "connected")
+    mock_restore_cache_with_extra_data(hass, [(status, left)])
+
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+    assert our_log() == []
+
+
+async def test_what_changes_while_a_sensor_is_added(
+    hass: HomeAssistant, entry: MockConfigEntry, state_of: StateOf
+) -> None:
+    """A change that comes before the first state is written is taken back like any."""
+
+    @callback
+    def change(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        if event.data["entity_id"] != "sensor.whatsapp_alice_example_status":
+            return
+        coordinator = entry.runtime_data.coordinator
+        answers.append(coordinator.data)
+        accounts = coordinator.data.accounts
+        changed = replace(accounts[WHATSAPP], status="connected")
+        coordinator.async_set_updated_data(
+            BeeperData({**accounts, WHATSAPP: changed}, coordinator.data.bridges)
+        )
+
+    answers: list[BeeperData] = []
+    hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, change)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert state_of(f"{WHATSAPP}_status").state == "connected"
+
+    entry.runtime_data.coordinator.async_set_updated_data(answers[0])
+
+    assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+# --- The hub, devices
 
 
 async def test_hub_counts_accounts(
@@ -175,6 +375,11 @@ async def test_account_devices_hang_under_the_hub(
             "Signal (alice)",
         ),
         ({"id": "@a:b", "fullName": "alice@example.com"}, "Signal"),
+        # An address that is still going on where the name is cut
+        (
+            {"id": "@a:b", "fullName": f"{'A' * 60} alice@{'example' * 20}.com"},
+            "Signal",
+        ),
         ({"id": "@a:b"}, "Signal"),
         ({"id": "@a:b", "fullName": "A" * 300}, f"Signal ({'A' * 64})"),
     ],
@@ -404,19 +609,52 @@ async def test_login_session_does_not_survive_a_reload(
     assert state_of("login_session").state == "idle"
 
 
-async def test_login_session_is_unavailable_while_beeper_is(
+async def test_login_session_goes_on_while_the_poll_fails(
     hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
     beeper: Simulator,
     loaded: MockConfigEntry,
     state_of: StateOf,
 ) -> None:
-    """What cannot be known is not shown as if it were."""
-    await act(hass, "create_login_session", bridge_id="local-telegram")
+    """It is followed apart from the poll: what is known of it is shown to its end."""
+    session = await act(hass, "create_login_session", bridge_id="local-signal")
+    beeper.inject(Fault(path="/v1/accounts", status=502))
+    await loaded.runtime_data.coordinator.async_refresh()
+    assert state_of("accounts_connected").state == STATE_UNAVAILABLE
+    assert state_of("login_session").state == "waiting_for_display"
+
+    await act(
+        hass, "cancel_login_session", login_session_id=session["login_session_id"]
+    )
+
+    assert state_of("login_session").state == STATE_UNAVAILABLE
+
+
+async def test_login_session_is_unavailable_while_beeper_is(
+    beeper: Simulator, loaded: MockConfigEntry, state_of: StateOf
+) -> None:
+    """Where none runs, nobody knows more of logins than of the rest."""
     await beeper.stop()
     await loaded.runtime_data.coordinator.async_refresh()
 
     assert state_of("login_session").state == STATE_UNAVAILABLE
+
+
+async def test_devices_of_others_may_go(
+    hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Their identifiers can have any number of parts."""
+    sun = MockConfigEntry(domain="sun")
+    sun.add_to_hass(hass)
+    registry = dr.async_get(hass)
+    device = registry.async_get_or_create(
+        config_entry_id=sun.entry_id,
+        identifiers={("sun", "a", "b"), ("sun",)},  # type: ignore[arg-type]  # Home Assistant accepts it
+    )
+
+    registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []
 
 
 # --- Bridges
@@ -523,14 +761,19 @@ async def test_bridges_come_and_go(
     pigeon = {
         **whatsapp,
         "id": "pigeon",
-        "displayName": "Carrier Pigeon, call +1 (555) 555-0100",
+        "displayName": (
+            "Carrier Pigeon, call +1 (555) 555-0100 or, at any time of the day, write to "
+            "alice@example.com"
+        ),
     }
     beeper.inject(answer([*others, pigeon]))
     await poll()
 
     assert state_of("bridge_local-whatsapp_status").state == STATE_UNAVAILABLE
     new = state_of("bridge_pigeon_status")
-    assert new.attributes["friendly_name"] == "Beeper Carrier Pigeon, call … bridge"
+    assert new.attributes["friendly_name"] == (
+        "Beeper Carrier Pigeon, call … or, at any time of the day, write to … bridge"
+    )
 
     beeper.clear_faults()
     await poll()

@@ -1,5 +1,6 @@
 """The triggers in real automations: what fires them, and what must not."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import product
 from typing import Any
@@ -12,21 +13,17 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.beeper.api import AccountStatus
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-    label_registry as lr,
-)
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.restore_state import StoredState, async_get as restore_state
 from homeassistant.setup import async_setup_component
 from homeassistant.util.json import json_loads
-from simulator import Fault, Simulator
+from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
-from .conftest import Poll
+from .conftest import Change, Poll, Targets
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -42,9 +39,16 @@ BACK = {"account_connected"}
 LOST = {"account_disconnected"}
 NEEDED = {"account_needs_attention"}
 
-type Automate = Callable[..., Awaitable[list[ServiceCall]]]
-type Restart = Callable[..., Awaitable[list[ServiceCall]]]
-type Change = Callable[..., Awaitable[None]]
+type Calls = list[ServiceCall]
+type AllLost = Callable[..., Awaitable[Calls]]
+type Automate = Callable[..., Awaitable[Calls]]
+type Interrupt = Callable[
+    [object, Callable[[], Awaitable[None]], str], Awaitable[Calls]
+]
+type Login = Callable[..., Awaitable[str]]
+type Outage = Callable[[str], Awaitable[None]]
+type Restart = Callable[..., Awaitable[Calls]]
+type Watch = Callable[[str], Awaitable[Calls]]
 
 
 def group(status: str) -> str:
@@ -77,7 +81,7 @@ def expected(before: str, now: str) -> list[str]:
     return sorted(EXPECTED.get((group(before), group(now)), set()))
 
 
-def fired(calls: list[ServiceCall]) -> list[str]:
+def fired(calls: Calls) -> list[str]:
     """Return the IDs of the triggers that fired."""
     return sorted(call.data["trigger"] for call in calls)
 
@@ -94,7 +98,7 @@ def all_triggers(**more: Any) -> list[dict[str, Any]]:
 def automate(hass: HomeAssistant) -> Automate:
     """Return a function that sets up an automation and returns its calls to come."""
 
-    async def automate(triggers: object, **more: object) -> list[ServiceCall]:
+    async def automate(triggers: object, **more: object) -> Calls:
         calls = async_mock_service(hass, "test", "automation")
         automation = {
             "alias": "Watch",
@@ -119,26 +123,32 @@ def automate(hass: HomeAssistant) -> Automate:
 
 
 @pytest.fixture
-def change(beeper: Simulator, poll: Poll) -> Change:
-    """Return a function that changes the status of WhatsApp and lets it be seen."""
+def watch(
+    hass: HomeAssistant, beeper: Simulator, entry: MockConfigEntry, automate: Automate
+) -> Watch:
+    """Return a function that watches WhatsApp by all triggers, from a status on.
 
-    async def change(status: str, account_id: str = WHATSAPP) -> None:
-        beeper.set_status(account_id, status)
-        await poll()
+    It returns the calls to come.
+    """
 
-    return change
+    async def watch(status: str) -> Calls:
+        beeper.set_status(WHATSAPP, status)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        return await automate(all_triggers())
+
+    return watch
 
 
 @pytest.fixture
-def outage(beeper: Simulator, poll: Poll) -> Callable[..., Awaitable[None]]:
+def outage(beeper: Simulator, poll: Poll) -> Outage:
     """Return a function by which Beeper is gone and, in another status, back."""
 
-    async def outage(status: str, seconds: float = 61) -> None:
+    async def outage(status: str) -> None:
         beeper.inject(Fault(status=502))
         await poll()
         beeper.set_status(WHATSAPP, status)
         beeper.clear_faults()
-        await poll(seconds)
+        await poll(61)
 
     return outage
 
@@ -157,9 +167,7 @@ def restart(
     Home Assistant is running.
     """
 
-    async def restart(
-        status: str, triggers: object, *, late: bool = False
-    ) -> list[ServiceCall]:
+    async def restart(status: str, triggers: object, *, late: bool = False) -> Calls:
         kept = [
             json_loads(json_dumps(state.as_dict()))
             for state in restore_state(hass).async_get_stored_states()
@@ -197,20 +205,12 @@ def restart(
 
 @pytest.mark.parametrize(("before", "now"), product(STATUSES, STATUSES))
 async def test_change_of_status(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    entry: MockConfigEntry,
-    automate: Automate,
-    change: Change,
-    before: str,
-    now: str,
+    watch: Watch, change: Change, before: str, now: str
 ) -> None:
     """A change of status fires just the triggers that the table names."""
-    beeper.set_status(WHATSAPP, before)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    calls = await automate(all_triggers())
+    calls = await watch(before)
 
-    await change(now)
+    await change(WHATSAPP, now)
 
     assert fired(calls) == expected(before, now)
 
@@ -218,42 +218,30 @@ async def test_change_of_status(
 @pytest.mark.parametrize(("before", "now"), product(SETTLED, STATUSES))
 @pytest.mark.parametrize("meanwhile", ["connecting", "hibernating"])
 async def test_change_by_way_of_another_status(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    entry: MockConfigEntry,
-    automate: Automate,
-    change: Change,
-    before: str,
-    meanwhile: str,
-    now: str,
+    watch: Watch, change: Change, before: str, meanwhile: str, now: str
 ) -> None:
     """An account that is connecting, or that nobody knows, counts as what it was."""
-    beeper.set_status(WHATSAPP, before)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    calls = await automate(all_triggers())
+    calls = await watch(before)
 
-    await change(meanwhile)
-    await change(now)
+    await change(WHATSAPP, meanwhile)
+    await change(WHATSAPP, now)
 
     assert fired(calls) == expected(before, now)
 
 
 @pytest.mark.parametrize(("before", "now"), product(SETTLED, STATUSES))
 async def test_change_during_an_outage(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    entry: MockConfigEntry,
-    automate: Automate,
-    outage: Change,
-    before: str,
-    now: str,
+    beeper: Simulator, watch: Watch, poll: Poll, before: str, now: str
 ) -> None:
     """What changed while Beeper was gone is told when it is back; the outage is not."""
-    beeper.set_status(WHATSAPP, before)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    calls = await automate(all_triggers())
+    calls = await watch(before)
 
-    await outage(now)
+    beeper.inject(Fault(status=502))
+    beeper.set_status(WHATSAPP, now)
+    await poll()
+    assert calls == []
+    beeper.clear_faults()
+    await poll(61)
 
     assert fired(calls) == expected(before, now)
 
@@ -283,23 +271,17 @@ async def test_change_while_home_assistant_was_down(
 
 
 @pytest.fixture
-async def lost(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    automate: Automate,
-    change: Change,
-) -> list[ServiceCall]:
+async def lost(loaded: MockConfigEntry, automate: Automate, change: Change) -> Calls:
     """Return the calls of an automation after WhatsApp was lost."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await automate(all_triggers())
-    await change("reconnect_required")
+    await change(WHATSAPP, "reconnect_required")
     assert fired(calls) == ["account_disconnected", "account_needs_attention"]
     return calls
 
 
 async def test_another_text_is_no_change(
-    beeper: Simulator, lost: list[ServiceCall], poll: Poll
+    beeper: Simulator, lost: Calls, poll: Poll
 ) -> None:
     """Beeper wording a status differently fires nothing."""
     beeper.set_status(WHATSAPP, "reconnect_required", status_text="Still logged out")
@@ -309,7 +291,7 @@ async def test_another_text_is_no_change(
 
 
 async def test_reload_is_no_change(
-    hass: HomeAssistant, loaded: MockConfigEntry, lost: list[ServiceCall]
+    hass: HomeAssistant, loaded: MockConfigEntry, lost: Calls
 ) -> None:
     """An entry that is loaded again fires nothing."""
     assert await hass.config_entries.async_reload(loaded.entry_id)
@@ -319,10 +301,7 @@ async def test_reload_is_no_change(
 
 
 async def test_change_during_a_reload(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    lost: list[ServiceCall],
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, lost: Calls
 ) -> None:
     """What changed while the entry was not loaded is told when it is."""
     beeper.set_status(WHATSAPP, "connected")
@@ -332,15 +311,13 @@ async def test_change_during_a_reload(
     assert [call.data["trigger"] for call in lost[2:]] == ["account_connected"]
 
 
-async def test_what_was_told_is_not_told_again(
-    lost: list[ServiceCall], restart: Restart
-) -> None:
+async def test_what_was_told_is_not_told_again(lost: Calls, restart: Restart) -> None:
     """A second restart does not repeat what the first one brought."""
     assert len(await restart("connected", all_triggers())) == 1
 
 
 async def test_account_that_is_back_in_the_list(
-    beeper: Simulator, lost: list[ServiceCall], poll: Poll
+    beeper: Simulator, lost: Calls, poll: Poll
 ) -> None:
     """An account that Beeper did not list for a while has not changed."""
     account = beeper.accounts[WHATSAPP]
@@ -387,7 +364,7 @@ async def test_state_that_somebody_sets(
     hass: HomeAssistant, loaded: MockConfigEntry, automate: Automate, change: Change
 ) -> None:
     """An automation can be tried out by setting the state by hand."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await automate(all_triggers())
 
     hass.states.async_set(WHATSAPP_STATUS, "disconnected")
@@ -397,9 +374,7 @@ async def test_state_that_somebody_sets(
 
 
 async def test_state_that_somebody_sets_while_nothing_is_loaded(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    automate: Automate,
+    hass: HomeAssistant, loaded: MockConfigEntry, automate: Automate
 ) -> None:
     """Even then nothing breaks."""
     calls = await automate(all_triggers())
@@ -416,21 +391,16 @@ async def test_state_that_somebody_sets_while_nothing_is_loaded(
 
 
 @pytest.fixture
-async def waiting(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    automate: Automate,
-    change: Change,
-) -> list[ServiceCall]:
+async def waiting(loaded: MockConfigEntry, automate: Automate, change: Change) -> Calls:
     """Return the calls of an automation that waits since WhatsApp was lost."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await automate(all_triggers(options=FIVE_MINUTES))
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     assert calls == []
     return calls
 
 
-async def test_fires_after_it_lasted(waiting: list[ServiceCall], poll: Poll) -> None:
+async def test_fires_after_it_lasted(waiting: Calls, poll: Poll) -> None:
     """An account that was lost for five minutes fires then, not earlier."""
     await poll(298)
     assert waiting == []
@@ -439,32 +409,30 @@ async def test_fires_after_it_lasted(waiting: list[ServiceCall], poll: Poll) -> 
     assert fired(waiting) == ["account_disconnected"]
 
 
-async def test_recovery_in_time(
-    waiting: list[ServiceCall], change: Change, poll: Poll
-) -> None:
+async def test_recovery_in_time(waiting: Calls, change: Change, poll: Poll) -> None:
     """An account that is back in time was never lost."""
     await poll(250)
-    await change("connected")
+    await change(WHATSAPP, "connected")
     await poll(250)
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(250)
 
     assert waiting == []
 
 
 async def test_tries_to_connect_do_not_start_it_anew(
-    waiting: list[ServiceCall], change: Change
+    waiting: Calls, change: Change
 ) -> None:
     """An account that tries in vain is lost all the time."""
     for _ in range(11):
-        await change("connecting")
-        await change("disconnected")
+        await change(WHATSAPP, "connecting")
+        await change(WHATSAPP, "disconnected")
 
     assert fired(waiting) == ["account_disconnected"]
 
 
 async def test_outage_starts_it_anew(
-    waiting: list[ServiceCall], outage: Change, poll: Poll
+    waiting: Calls, outage: Outage, poll: Poll
 ) -> None:
     """Nobody knows what happened during an outage, so the time begins after it."""
     for _ in range(4):
@@ -476,24 +444,22 @@ async def test_outage_starts_it_anew(
     assert fired(waiting) == ["account_disconnected"]
 
 
-async def test_outage_afterwards(
-    waiting: list[ServiceCall], outage: Change, poll: Poll
-) -> None:
+async def test_outage_afterwards(waiting: Calls, outage: Outage, poll: Poll) -> None:
     """What has fired does not fire again after an outage, however short it lasts then."""
     await poll(301)
-    await outage("disconnected")
-    await outage("disconnected")
+    for _ in range(2):
+        await outage("disconnected")
     await poll(301)
 
     assert fired(waiting) == ["account_disconnected"]
 
 
 async def test_connecting_after_an_outage(
-    waiting: list[ServiceCall], outage: Change, change: Change, poll: Poll
+    waiting: Calls, outage: Outage, change: Change, poll: Poll
 ) -> None:
     """A Beeper that was restarted connects at first; what stays lost is told."""
     await outage("connecting")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(301)
 
     assert fired(waiting) == ["account_disconnected"]
@@ -501,7 +467,7 @@ async def test_connecting_after_an_outage(
 
 @pytest.mark.parametrize("late", [False, True])
 async def test_restart_starts_it_anew(
-    waiting: list[ServiceCall], restart: Restart, poll: Poll, late: bool
+    waiting: Calls, restart: Restart, poll: Poll, late: bool
 ) -> None:
     """What was lost shortly before a restart is told after it, once it lasted."""
     calls = await restart("disconnected", all_triggers(options=FIVE_MINUTES), late=late)
@@ -511,9 +477,7 @@ async def test_restart_starts_it_anew(
     assert fired(calls) == ["account_disconnected"]
 
 
-async def test_restart_afterwards(
-    waiting: list[ServiceCall], restart: Restart, poll: Poll
-) -> None:
+async def test_restart_afterwards(waiting: Calls, restart: Restart, poll: Poll) -> None:
     """What has fired does not fire again after a restart."""
     await poll(301)
     calls = await restart("disconnected", all_triggers(options=FIVE_MINUTES))
@@ -525,38 +489,19 @@ async def test_restart_afterwards(
 # --- Of what
 
 
-@pytest.mark.parametrize("kind", ["entity", "device", "area", "label"])
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("kind", ["entity_id", "device_id", "area_id", "label_id"])
 async def test_target(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    automate: Automate,
-    change: Change,
-    kind: str,
+    automate: Automate, change: Change, targets: Targets, kind: str
 ) -> None:
     """The account can be meant by its sensor, its device, an area or a label."""
-    entity = er.async_get(hass).async_get(WHATSAPP_STATUS)
-    area = ar.async_get(hass).async_create("Office")
-    label = lr.async_get(hass).async_create("Chats")
-    dr.async_get(hass).async_update_device(
-        entity.device_id, area_id=area.id, labels={label.label_id}
-    )
-    ids = {
-        "entity": entity.entity_id,
-        "device": entity.device_id,
-        "area": area.id,
-        "label": label.label_id,
-    }
-    await change("connected")
-    await change("connected", TELEGRAM)
-    calls = await automate(
-        {
-            "trigger": "beeper.account_disconnected",
-            "target": {f"{kind}_id": ids[kind]},
-        }
-    )
+    target = {kind: targets(WHATSAPP_STATUS)[kind]}
+    await change(WHATSAPP, "connected")
+    await change(TELEGRAM, "connected")
+    calls = await automate({"trigger": "beeper.account_disconnected", "target": target})
 
-    await change("disconnected", TELEGRAM)
-    await change("disconnected")
+    await change(TELEGRAM, "disconnected")
+    await change(WHATSAPP, "disconnected")
 
     assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS]
 
@@ -599,8 +544,8 @@ async def test_behavior(
     lost: list[str],
 ) -> None:
     """It can be about each account, the first of several, or all of them."""
-    await change("connected")
-    await change("connected", TELEGRAM)
+    await change(WHATSAPP, "connected")
+    await change(TELEGRAM, "connected")
     calls = await automate(
         {
             "trigger": "beeper.account_disconnected",
@@ -609,9 +554,9 @@ async def test_behavior(
         }
     )
 
-    await change("disconnected")
-    await change("connecting")
-    await change("reconnect_required", TELEGRAM)
+    await change(WHATSAPP, "disconnected")
+    await change(WHATSAPP, "connecting")
+    await change(TELEGRAM, "reconnect_required")
 
     assert [call.data["entity"] for call in calls] == lost
 
@@ -620,9 +565,7 @@ async def test_behavior(
 
 
 @pytest.fixture
-def login(
-    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, clock: Clock
-) -> Callable[..., Awaitable[str]]:
+def login(hass: HomeAssistant, loaded: MockConfigEntry, clock: Clock) -> Login:
     """Return a function that acts on a login session and returns its ID."""
 
     async def login(action: str = "create_login_session", **data: Any) -> str:
@@ -646,54 +589,49 @@ def login_trigger(**options: Any) -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+async def asked(loaded: MockConfigEntry, automate: Automate) -> Calls:
+    """Return the calls of an automation for whatever a login waits for."""
+    return await automate(login_trigger())
+
+
 async def test_login_waits_for_each_new_step(
-    beeper: Simulator, automate: Automate, login: Callable[..., Awaitable[str]]
+    beeper: Simulator, asked: Calls, login: Login
 ) -> None:
     """It fires with each thing that is asked for, a wrong answer included."""
-    calls = await automate(login_trigger())
-
     session_id = await login(bridge_id="local-telegram", flow_id="phone")
-    assert len(calls) == 1
+    assert len(asked) == 1
     await login(
         "submit_login_step",
         login_session_id=session_id,
         fields={"phone_number": "+15555550100"},
     )
-    assert len(calls) == 2
+    assert len(asked) == 2
     await login(
         "submit_login_step", login_session_id=session_id, fields={"code": "00000"}
     )
-    assert len(calls) == 3
+    assert len(asked) == 3
     code = beeper.phone.codes(session_id)["code"]
     await login("submit_login_step", login_session_id=session_id, fields={"code": code})
 
-    assert len(calls) == 3
+    assert len(asked) == 3
 
 
 async def test_rotating_code_is_no_new_step(
-    beeper: Simulator,
-    automate: Automate,
-    login: Callable[..., Awaitable[str]],
-    clock: Clock,
+    beeper: Simulator, asked: Calls, login: Login, clock: Clock
 ) -> None:
     """It fires once for a QR code, however often that is replaced."""
-    calls = await automate(login_trigger())
-
     session_id = await login(bridge_id="local-signal")
     beeper.phone.rotate(session_id)
     await clock.run(5)
 
-    assert len(calls) == 1
+    assert len(asked) == 1
 
 
 async def test_login_after_an_outage(
-    beeper: Simulator,
-    automate: Automate,
-    login: Callable[..., Awaitable[str]],
-    clock: Clock,
+    beeper: Simulator, asked: Calls, login: Login, clock: Clock
 ) -> None:
     """A login that still waits after an outage asks for nothing new."""
-    calls = await automate(login_trigger())
     await login(bridge_id="local-telegram", flow_id="phone")
 
     beeper.inject(Fault(status=502))
@@ -701,7 +639,7 @@ async def test_login_after_an_outage(
     beeper.clear_faults()
     await clock.run(61)
 
-    assert len(calls) == 1
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -714,10 +652,7 @@ async def test_login_after_an_outage(
     ],
 )
 async def test_step_type(
-    automate: Automate,
-    login: Callable[..., Awaitable[str]],
-    step_type: object,
-    times: int,
+    automate: Automate, login: Login, step_type: object, times: int
 ) -> None:
     """It can be about some kinds of steps only."""
     calls = await automate(login_trigger(step_type=step_type))
@@ -735,3 +670,367 @@ async def test_step_type_that_nobody_waits_at(
     await automate(login_trigger(step_type=step_type))
 
     assert hass.states.get("automation.watch").state == "unavailable"
+
+
+async def test_step_of_a_login_that_goes_on_during_an_outage(
+    beeper: Simulator, asked: Calls, login: Login, clock: Clock
+) -> None:
+    """What a login asks for while the poll gets no answer is told at once."""
+    session_id = await login(
+        bridge_id="local-telegram", flow_id="qr", account_id=TELEGRAM
+    )
+
+    beeper.inject(Fault(status=502, path="/v1/accounts"))
+    await clock.run(20)
+    beeper.phone.scan(session_id)
+    await clock.run(5)
+
+    assert len(asked) == 2
+
+
+async def test_login_that_begins_during_an_outage(
+    beeper: Simulator, asked: Calls, login: Login, clock: Clock
+) -> None:
+    """A login that can be started although the poll gets no answer is told as well."""
+    beeper.inject(Fault(status=502, path="/v1/accounts"))
+    await clock.run(20)
+
+    await login(bridge_id="local-signal")
+
+    assert len(asked) == 1
+
+
+async def test_login_that_somebody_sets(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    automate: Automate,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A state without the attributes of a login breaks nothing."""
+    calls = await automate(login_trigger(step_type="user_input"))
+
+    hass.states.async_set("sensor.beeper_login_session", "waiting_for_input")
+    await hass.async_block_till_done()
+
+    assert calls == []
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+# --- Interruptions
+
+
+def lost_trigger(entity_id: object, **options: object) -> dict[str, Any]:
+    """Return the trigger of accounts that are lost."""
+    return {
+        "trigger": "beeper.account_disconnected",
+        "target": {"entity_id": entity_id},
+        "options": options,
+    }
+
+
+INTERRUPTIONS = ("outage", "reload", "restart", "late restart")
+
+
+@pytest.fixture(params=INTERRUPTIONS)
+def interrupt(
+    request: pytest.FixtureRequest,
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    automate: Automate,
+    outage: Outage,
+    restart: Restart,
+) -> Interrupt:
+    """Return a function that interrupts what triggers watch.
+
+    It does what comes before the interruption, and returns the calls that come after.
+    """
+
+    async def interrupt(
+        triggers: object, before: Callable[[], Awaitable[None]], now: str
+    ) -> Calls:
+        if "restart" in request.param:
+            await before()
+            return await restart(now, triggers, late=request.param == "late restart")
+        calls = await automate(triggers)
+        await before()
+        calls.clear()
+        if request.param == "outage":
+            await outage(now)
+            return calls
+        beeper: Simulator = request.getfixturevalue("beeper")
+        beeper.set_status(WHATSAPP, now)
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        return calls
+
+    return interrupt
+
+
+@pytest.mark.parametrize(
+    ("past", "again"),
+    [
+        # Told long ago, then worse in other words
+        (
+            [("connected", 0), ("reconnect_required", 400), ("attention_required", 0)],
+            [],
+        ),
+        ([("connected", 0), ("disconnected", 400), ("reconnect_required", 0)], NEEDED),
+        ([("disconnected", 0), ("backfilling", 400), ("connected", 0)], []),
+        ([("connected", 400), ("backfilling", 0)], []),
+        # Waited, then went on waiting in other words
+        (
+            [("connected", 0), ("disconnected", 0), ("reconnect_required", 0)],
+            LOST | NEEDED,
+        ),
+        ([("connected", 0), ("disconnected", 0), ("connecting", 0)], LOST),
+        ([("disconnected", 0), ("backfilling", 0), ("connected", 0)], BACK),
+        # In all, it has lasted
+        (
+            [("connected", 0), ("disconnected", 200), ("attention_required", 200)],
+            NEEDED,
+        ),
+        ([("disconnected", 0), ("backfilling", 200), ("connected", 200)], []),
+        # Never waited
+        ([("connected", 0)], []),
+        ([("disconnected", 0)], []),
+        ([("reconnect_required", 0)], []),
+        ([("disabled", 0), ("disconnected", 0)], []),
+        ([("disabled", 0), ("reconnect_required", 0)], NEEDED),
+        ([("reconnect_required", 0), ("disconnected", 0)], []),
+    ],
+)
+async def test_wait_that_is_interrupted(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    change: Change,
+    poll: Poll,
+    interrupt: Interrupt,
+    past: list[tuple[str, float]],
+    again: set[str],
+) -> None:
+    """What waited before an interruption does so again; nothing else does."""
+    beeper.set_status(WHATSAPP, past[0][0])
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    async def before() -> None:
+        for status, seconds in past:
+            await change(WHATSAPP, status)
+            await poll(seconds)
+
+    calls = await interrupt(all_triggers(options=FIVE_MINUTES), before, past[-1][0])
+    assert calls == []
+    await poll(301)
+
+    assert fired(calls) == sorted(again)
+
+
+LONG, SHORTLY, MEANWHILE, BACK_MEANWHILE, NEVER = PASTS = (
+    "lost for long",
+    "lost shortly before",
+    "lost meanwhile",
+    "back meanwhile",
+    "never lost",
+)
+
+
+def expected_of_two(pasts: tuple[str, str], told: set[str]) -> dict[str, int]:
+    """Return how often each behavior fires after an interruption.
+
+    `told` are the pasts that have fired before it.
+    """
+    lost = [past for past in pasts if past in (LONG, SHORTLY, MEANWHILE)]
+    new = [past for past in lost if past not in told]
+    return {
+        "each": len(new),
+        "first": int(bool(new) and new == lost),
+        "all": int(bool(new) and len(lost) == len(pasts)),
+    }
+
+
+@pytest.mark.parametrize("pasts", product(PASTS, PASTS))
+async def test_two_accounts_and_an_interruption(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    interrupt: Interrupt,
+    pasts: tuple[str, str],
+) -> None:
+    """Accounts that come back one by one count as what they were until they do."""
+    past = dict(zip((WHATSAPP, TELEGRAM), pasts, strict=True))
+
+    async def become(status: str, *which: str) -> None:
+        for account_id, its_past in past.items():
+            if its_past in which:
+                beeper.set_status(account_id, status)
+
+    async def before() -> None:
+        await become("connected", *PASTS)
+        await poll()
+        await become("disconnected", LONG, BACK_MEANWHILE)
+        await poll()
+        await poll(301)
+        await become("disconnected", SHORTLY)
+        await poll()
+        await become("disconnected", MEANWHILE)
+        await become("connected", BACK_MEANWHILE)
+
+    calls = await interrupt(
+        [
+            {
+                "id": f"{behavior}{' after a while' if options else ''}",
+                **lost_trigger(
+                    [WHATSAPP_STATUS, TELEGRAM_STATUS], behavior=behavior, **options
+                ),
+            }
+            for behavior in ("each", "first", "all")
+            for options in ({}, FIVE_MINUTES)
+        ],
+        before,
+        "disconnected" if pasts[0] in (LONG, SHORTLY, MEANWHILE) else "connected",
+    )
+    at_once = Counter(fired(calls))
+    calls.clear()
+    await poll(301)
+
+    assert at_once == Counter(expected_of_two(pasts, told={LONG, SHORTLY}))
+    assert Counter(fired(calls)) == Counter(
+        {
+            f"{behavior} after a while": times
+            for behavior, times in expected_of_two(pasts, told={LONG}).items()
+        }
+    )
+
+
+@pytest.fixture
+def all_lost(loaded: MockConfigEntry, automate: Automate, change: Change) -> AllLost:
+    """Return a function that watches whether all of some accounts are lost."""
+
+    async def all_lost(*entity_ids: str) -> Calls:
+        await change(WHATSAPP, "connected")
+        await change(TELEGRAM, "connected")
+        return await automate(lost_trigger(list(entity_ids), behavior="all"))
+
+    return all_lost
+
+
+async def test_all_without_those_of_a_beeper_that_is_away(
+    hass: HomeAssistant, all_lost: AllLost, change: Change
+) -> None:
+    """A Beeper that is gone, for how long ever, does not keep `all` from firing."""
+    async with Simulator(load_scenario("home")) as other:
+        entry = MockConfigEntry(
+            domain="beeper", data={CONF_URL: other.url, CONF_ACCESS_TOKEN: other.token}
+        )
+        entry.add_to_hass(hass)
+        other.set_status(WHATSAPP, "connected")
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        calls = await all_lost(WHATSAPP_STATUS, f"{WHATSAPP_STATUS}_2")
+        await change(WHATSAPP, "disconnected")
+        assert calls == []
+
+        await change(WHATSAPP, "connected")
+        other.inject(Fault(status=502))
+        await change(WHATSAPP, "disconnected")
+        await change(WHATSAPP, "connected")
+        assert hass.states.get(f"{WHATSAPP_STATUS}_2").state == "unavailable"
+        await change(WHATSAPP, "disconnected")
+        assert len(calls) == 2
+
+        await change(WHATSAPP, "connected")
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await change(WHATSAPP, "disconnected")
+        assert len(calls) == 3
+
+
+async def test_all_with_one_that_is_not_listed(
+    beeper: Simulator, all_lost: AllLost, change: Change, poll: Poll
+) -> None:
+    """An account that a Beeper that starts up does not list yet is what it was."""
+    calls = await all_lost(WHATSAPP_STATUS, TELEGRAM_STATUS)
+    account = beeper.accounts[TELEGRAM]
+    beeper.remove_account(TELEGRAM)
+    await poll()
+
+    await change(WHATSAPP, "disconnected")
+    assert calls == []
+    beeper.add_account({**account, "status": "disconnected"})
+    await poll()
+
+    assert [call.data["entity"] for call in calls] == [TELEGRAM_STATUS]
+
+
+@pytest.mark.parametrize(("before", "fires"), [("connected", False), (None, True)])
+async def test_all_with_one_that_nobody_knows(
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    hass: HomeAssistant,
+    change: Change,
+    automate: Automate,
+    before: str | None,
+    fires: bool,
+) -> None:
+    """A status of a newer Beeper counts as the one before, where there was one."""
+    beeper.set_status(WHATSAPP, "connected")
+    beeper.set_status(TELEGRAM, before or "hibernating")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await change(TELEGRAM, "hibernating")
+    calls = await automate(
+        lost_trigger([WHATSAPP_STATUS, TELEGRAM_STATUS], behavior="all")
+    )
+
+    await change(WHATSAPP, "disconnected")
+
+    assert bool(calls) == fires
+
+
+async def test_first_goes_on_without_the_others(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    automate: Automate,
+    change: Change,
+    poll: Poll,
+) -> None:
+    """What happens to the other accounts does not stop the time of the first."""
+    await change(WHATSAPP, "connected")
+    await change(TELEGRAM, "connected")
+    calls = await automate(
+        lost_trigger(
+            [WHATSAPP_STATUS, TELEGRAM_STATUS], behavior="first", **FIVE_MINUTES
+        )
+    )
+    await change(WHATSAPP, "disconnected")
+
+    beeper.remove_account(TELEGRAM)
+    await poll(250)
+    assert calls == []
+    await poll(51)
+
+    assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS]
+
+
+async def test_account_that_gets_another_entity_id_during_an_outage(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    automate: Automate,
+    change: Change,
+    poll: Poll,
+) -> None:
+    """It is still the same account, so what happened meanwhile is told."""
+    await change(WHATSAPP, "connected")
+    calls = await automate(lost_trigger("sensor.my_whatsapp"))
+
+    beeper.inject(Fault(status=502))
+    await poll()
+    er.async_get(hass).async_update_entity(
+        WHATSAPP_STATUS, new_entity_id="sensor.my_whatsapp"
+    )
+    await hass.async_block_till_done()
+    beeper.set_status(WHATSAPP, "disconnected")
+    beeper.clear_faults()
+    await poll(61)
+
+    assert [call.data["entity"] for call in calls] == ["sensor.my_whatsapp"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import override
 
 from homeassistant.core import Event, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -50,7 +50,7 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
         super().__init__(coordinator)
         self.entity_description = description
         self._item_id = item
-        self._written: tuple[bool, ItemT | None] = (True, self._items[item])
+        self._written: tuple[bool, ItemT | None] | None = None
 
     @property
     @abstractmethod
@@ -67,10 +67,20 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
     @override
     def _handle_coordinator_update(self) -> None:
         """Write a state only when something changed for this account or bridge."""
-        now = (self.available, self._items.get(self._item_id))
-        if now != self._written:
-            self._written = now
+        if self._shown != self._written:
             self.async_write_ha_state()
+
+    @callback
+    @override
+    def _async_write_ha_state(self) -> None:
+        """Remember of what the state was written."""
+        self._written = self._shown
+        super()._async_write_ha_state()
+
+    @property
+    def _shown(self) -> tuple[bool, ItemT | None]:
+        """All that the state depends on."""
+        return self.available, self._items.get(self._item_id)
 
 
 class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
@@ -144,6 +154,15 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
         return self._items[self._item_id]
 
 
+def account_id_of_entity(
+    entity: er.RegistryEntry, description: EntityDescription
+) -> str:
+    """Return the ID of the account that an entity of this description belongs to."""
+    return entity.unique_id.removeprefix(f"{entity.config_entry_id}_").removesuffix(
+        f"_{description.key}"
+    )
+
+
 @callback
 def async_add_bridge_entities(
     entry: BeeperConfigEntry,
@@ -180,9 +199,11 @@ def async_add_account_entities(
         """Treat an account that comes back after its device was removed as new."""
         if event.data["action"] != "remove":
             return
-        for domain, identifier in event.data["device"]["identifiers"]:
-            if domain == DOMAIN:
-                added.discard(identifier.removeprefix(f"{entry.entry_id}_"))
+        device = event.data["device"]
+        if device["config_entry_id"] != entry.entry_id:
+            return
+        for _, identifier in device["identifiers"]:
+            added.discard(identifier.removeprefix(f"{entry.entry_id}_"))
 
     coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(

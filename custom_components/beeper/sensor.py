@@ -19,12 +19,16 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
+from homeassistant.helpers.restore_state import (
+    ExtraStoredData,
+    RestoredExtraData,
+    RestoreEntity,
+)
 from homeassistant.helpers.start import async_at_started
 
-from .api import AccountStatus, BridgeStatus, LoginSessionStatus
-from .const import DOMAIN
-from .coordinator import BeeperConfigEntry, BeeperData
+from .api import Account, AccountStatus, BridgeStatus, LoginSessionStatus
+from .const import DOMAIN, LOST
+from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData
 from .entity import (
     BeeperAccountEntity,
     BeeperBridgeEntity,
@@ -32,8 +36,8 @@ from .entity import (
     async_add_account_entities,
     async_add_bridge_entities,
 )
-from .names import account_name, has_contact_details, without_contact_details
-from .status_history import STATUS_HISTORIES, StatusHistory
+from .names import account_name, has_contact_details, shortened
+from .status_history import SETTLED, STATUS_HISTORIES, StatusHistory, status_history
 
 PARALLEL_UPDATES = 0
 
@@ -182,6 +186,13 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
 
     @property
     @override
+    def available(self) -> bool:
+        """A login that runs is followed apart from the poll, also while that fails."""
+        login = self._logins.current
+        return super().available or (login is not None and not login.has_ended)
+
+    @property
+    @override
     def native_value(self) -> str | None:
         """Where the session stands; unknown where Beeper has a new word for it."""
         if (login := self._logins.current) is None:
@@ -221,24 +232,38 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
 class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity):
     """The connection status of an account."""
 
-    _history: StatusHistory
+    def __init__(
+        self,
+        coordinator: BeeperCoordinator,
+        description: SensorEntityDescription,
+        account: Account,
+    ) -> None:
+        """Show an account of which automations have not been told anything."""
+        super().__init__(coordinator, description, account)
+        self._history = StatusHistory()
 
     @override
     async def async_added_to_hass(self) -> None:
         """Remember what automations were told of this account before."""
         await super().async_added_to_hass()
-        restored = await self.async_get_last_extra_data()
-        self._history = StatusHistory(restored.as_dict() if restored else None)
+        if self._history.status is None:  # else only the entity ID was changed
+            self._history = status_history(self.hass, self.entity_id)
         histories = self.hass.data.setdefault(STATUS_HISTORIES, {})
         histories[self.entity_id] = self._history
         if self.hass.state is not CoreState.running:
-            self.async_on_remove(async_at_started(self.hass, self._tell_automations))
+            self.async_on_remove(async_at_started(self.hass, self._on_started))
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Leave no history of an entity that is not there."""
+        await super().async_will_remove_from_hass()
+        del self.hass.data[STATUS_HISTORIES][self.entity_id]
 
     @property
     @override
-    def extra_restore_state_data(self) -> ExtraStoredData | None:
+    def extra_restore_state_data(self) -> ExtraStoredData:
         """What automations have been told so far."""
-        return self._history.settled
+        return RestoredExtraData(self._history.as_dict())
 
     @callback
     @override
@@ -249,23 +274,40 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         super()._async_write_ha_state()
 
     @callback
-    def _tell_automations(self, _: HomeAssistant) -> None:
+    def _on_started(self, hass: HomeAssistant) -> None:
+        """Wait for the turn: triggers look at several accounts one after the other."""
+        self.async_on_remove(hass.loop.call_soon(self._tell_automations).cancel)
+
+    @callback
+    def _tell_automations(self) -> None:
         """Write again what was written before there were automations to see it.
 
         It is the change that they missed, if there was one. Those that waited for a
         status to last have to see that it still does.
         """
-        settled = self._history.settled
+        history = self._history
         self._attr_force_update = (
-            settled is not None
+            history.status is not None
             and self.available
             and (
-                self.native_value != settled.status
-                or settled.held < _LONGEST_WAIT.total_seconds()
+                self.native_value != history.status
+                or any(
+                    stay.held < _LONGEST_WAIT.total_seconds()
+                    for stay in history.stays.values()
+                )
             )
         )
         self.async_write_ha_state()
         self._attr_force_update = False
+
+    @property
+    def _lost_since(self) -> str | None:
+        """When the account was lost, in UTC; `None` while it is not."""
+        lost = self._history.stays.get("lost")
+        # Until there are automations, the history is that of before a restart
+        if lost is None or self.native_value in SETTLED - LOST:
+            return None
+        return lost.since.isoformat(timespec="seconds")
 
     @property
     @override
@@ -295,6 +337,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
             "status_text": _short(
                 account.status_text or (None if known else account.status)
             ),
+            "lost_since": self._lost_since,
         }
 
 
@@ -327,4 +370,4 @@ class BeeperBridgeStatusSensor(BeeperBridgeEntity, SensorEntity):
 
 def _short(text: str | None) -> str | None:
     """Cut what a network says to what a state may hold, and contact details out of it."""
-    return None if text is None else without_contact_details(text[:_MAX_TEXT])
+    return None if text is None else shortened(text, _MAX_TEXT)

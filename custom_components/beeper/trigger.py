@@ -1,14 +1,14 @@
 """Triggers: an account was lost, is back or needs somebody, and a login waits."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from typing import ClassVar, override
 
 import voluptuous as vol
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.const import CONF_OPTIONS, STATE_UNAVAILABLE
+from homeassistant.const import CONF_OPTIONS
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
@@ -18,9 +18,11 @@ from homeassistant.helpers.trigger import (
 )
 
 from .api import AccountStatus, LoginSessionStatus, StepType
-from .const import HEALTHY, LOST, NEEDING_ATTENTION
+from .const import HEALTHY, NEEDING_ATTENTION
+from .coordinator import BeeperData, BeeperRuntimeData
+from .entity import account_id_of_entity
 from .sensor import ACCOUNT_STATUS, LOGIN_SESSION, only_sensors
-from .status_history import SETTLED, status_history
+from .status_history import GROUPS, SETTLED, Stay, status_history
 
 CONF_STEP_TYPE = "step_type"
 
@@ -47,7 +49,7 @@ class AccountTrigger(EntityTriggerBase):
     _domain_specs = _SENSORS
     _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
     _from_statuses: ClassVar[AbstractSet[str]]
-    _to_statuses: ClassVar[AbstractSet[str]]
+    _to_group: ClassVar[str]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
@@ -59,60 +61,110 @@ class AccountTrigger(EntityTriggerBase):
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
         """Return whether the account is there, or still counts as being there."""
-        if state.state != AccountStatus.CONNECTING:
-            return state.state in self._to_statuses
-        settled = status_history(self._hass, state.entity_id).settled
-        return settled is not None and settled.status in self._to_statuses
+        status: str | None = state.state
+        if status not in SETTLED:
+            status = status_history(self._hass, state.entity_id).status
+        return status in GROUPS[self._to_group]
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
         """Return whether the account has only just got there."""
-        history = status_history(self._hass, to_state.entity_id)
-        if from_state.state == to_state.state and not history.is_resumed:
-            return False  # Beeper just words it differently
-        before = history.before
         if from_state.state in SETTLED and from_state.state != to_state.state:
-            status = from_state.state
-        else:
-            status = before.status if before else from_state.state
-        if status not in self._to_statuses:
-            return status in self._from_statuses
-        # It was there already, but what waited for it to last had to stop waiting
-        return (
-            history.is_resumed
-            and before is not None
-            and self._duration is not None
-            and before.held < self._duration.total_seconds()
+            # Also where somebody sets a state by hand
+            return from_state.state in self._from_statuses
+        history = status_history(self._hass, to_state.entity_id)
+        stay = history.stays.get(self._to_group)
+        if stay is None or stay.came_from not in self._from_statuses:
+            return False
+        # What waited for it to last had to stop waiting with an interruption
+        return self._to_group in history.entered or (
+            history.is_resumed and not self._was_told(stay)
         )
+
+    @override
+    def count_matches(
+        self,
+        entity_ids: Iterable[str],
+        states: Mapping[str, State | None] | None = None,
+    ) -> tuple[int, int]:
+        """Count the accounts that are there, and those that can be counted.
+
+        After an interruption accounts come back one by one, so this cannot leave out
+        those that are not back yet.
+        """
+        matches = [
+            self._matches(state)
+            for entity_id in entity_ids
+            if (state := (states or self._hass.states).get(entity_id)) is not None
+        ]
+        return matches.count(True), len(matches) - matches.count(None)
+
+    def _matches(self, state: State) -> bool | None:
+        """Return whether an account is there; `None` leaves it out.
+
+        One that is not back yet counts as what it was. If it waited for that to last, it
+        begins to when it is back.
+        """
+        history = status_history(self._hass, state.entity_id)
+        if history.status is None or history.is_shown:
+            if not self._should_include(state):
+                return None
+            return self.is_valid_state(state, _report_nothing)
+        entity = er.async_get(self._hass).async_get(state.entity_id)
+        if entity is None or (answer := _last_answer(self._hass, entity)) is None:
+            return None
+        account = answer.accounts.get(account_id_of_entity(entity, ACCOUNT_STATUS))
+        if account and account.status in SETTLED - GROUPS[self._to_group]:
+            return False  # It is about to leave
+        stay = history.stays.get(self._to_group)
+        return stay is not None and self._was_told(stay)
+
+    def _was_told(self, stay: Stay) -> bool:
+        """Return whether the account has been there for long enough to fire."""
+        return self._duration is None or stay.held >= self._duration.total_seconds()
+
+
+def _report_nothing(reason: str, /, **data: object) -> None:
+    """Report to nobody why something did not fire."""
+
+
+def _last_answer(hass: HomeAssistant, entity: er.RegistryEntry) -> BeeperData | None:
+    """Return what the Beeper of an entity says; `None` while it does not answer."""
+    entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
+    # Only there from the first answer until the entry is unloaded
+    runtime: BeeperRuntimeData | None = getattr(entry, "runtime_data", None)
+    if runtime is None or not runtime.coordinator.last_update_success:
+        return None
+    return runtime.coordinator.data
 
 
 class AccountDisconnectedTrigger(AccountTrigger):
     """An account whose messages did flow was lost."""
 
     _from_statuses = HEALTHY
-    _to_statuses = LOST
+    _to_group = "lost"
 
 
 class AccountConnectedTrigger(AccountTrigger):
     """The messages of an account flow, and did not before."""
 
     _from_statuses = frozenset(AccountStatus) - HEALTHY
-    _to_statuses = HEALTHY
+    _to_group = "healthy"
 
 
 class AccountNeedsAttentionTrigger(AccountTrigger):
     """An account waits for a person, and did not before."""
 
     _from_statuses = frozenset(AccountStatus) - NEEDING_ATTENTION
-    _to_statuses = NEEDING_ATTENTION
+    _to_group = "needing_attention"
 
 
 class LoginWaitingTrigger(EntityTriggerBase):
     """A login session waits for a person to do something new."""
 
     _domain_specs = _SENSORS
-    # Nothing new has happened to a login while Beeper did not answer
-    _excluded_from_states: ClassVar[frozenset[str]] = frozenset({STATE_UNAVAILABLE})
+    # The sensor is there while a login waits, so this one began during an outage
+    _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
     _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
         {
             vol.Required(CONF_OPTIONS, default={}): {
@@ -135,7 +187,7 @@ class LoginWaitingTrigger(EntityTriggerBase):
         """Return whether it waits, and for what this is about."""
         step_types = self._options.get(CONF_STEP_TYPE)
         return state.state in _WAITING and (
-            step_types is None or state.attributes["step_type"] in step_types
+            step_types is None or state.attributes.get("step_type") in step_types
         )
 
     @override
