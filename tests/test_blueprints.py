@@ -1,21 +1,27 @@
 """The blueprints, loaded and run by Home Assistant itself."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+import logging
 from pathlib import Path
 import re
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_fire_time_changed,
     async_mock_service,
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.restore_state import StoredState, async_get as restore_state
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from simulator import Fault, Simulator
+from simulator import Fault, Simulator, Timings, load_scenario
 from simulator.login_flows import FLOWS
 
 from .clock import Clock
@@ -33,9 +39,33 @@ TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
 PROBLEM = "binary_sensor.beeper_problem"
 PHONE = "notify.mobile_app_my_phone"
 
+LOGIN = "sensor.beeper_login_session"
+QUIET: Mapping[str, str] = {"quiet_start": "22:00:00", "quiet_end": "07:00:00"}
+
 type Use = Callable[..., Awaitable[list[ServiceCall]]]
 type At = Callable[[str], Awaitable[None]]
 type Change = Callable[..., Awaitable[None]]
+type Night = list[tuple[str, str]]
+type Live = Callable[[Night], Awaitable[None]]
+
+
+PATIENT = Timings(connecting=0.01, qr_lifetime=86400, session_timeout=86400)
+"""Of a Beeper that gives up no login by itself."""
+
+
+@pytest.fixture
+def timings() -> Timings:
+    """Return how long things take in Beeper."""
+    return Timings(connecting=0.01)
+
+
+@pytest.fixture
+async def beeper(
+    freezer: FrozenDateTimeFactory, timings: Timings
+) -> AsyncGenerator[Simulator]:
+    """Return a Beeper with eight accounts, one in each status."""
+    async with Simulator(load_scenario("home"), timings=timings) as simulator:
+        yield simulator
 
 
 @pytest.fixture
@@ -74,6 +104,21 @@ async def use(
 
 
 @pytest.fixture
+def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory, clock: Clock) -> Poll:
+    """Return a function that lets seconds pass at once, and with them a poll.
+
+    Unlike the usual one it does not wait for automations that wait.
+    """
+
+    async def pass_time(seconds: float = 16) -> None:
+        freezer.tick(seconds)
+        async_fire_time_changed(hass)
+        await clock.run()
+
+    return pass_time
+
+
+@pytest.fixture
 def at(poll: Poll) -> At:
     """Return a function that lets time pass until it is so late, in local time."""
 
@@ -82,7 +127,8 @@ def at(poll: Poll) -> At:
         then = datetime.combine(now.date(), dt_util.parse_time(time), tzinfo=now.tzinfo)
         if then <= now:
             then += timedelta(days=1)
-        await poll((then - now).total_seconds())
+        # The nights on which clocks change are shorter and longer
+        await poll(then.timestamp() - now.timestamp())
 
     return at
 
@@ -96,6 +142,44 @@ def change(beeper: Simulator, poll: Poll) -> Change:
         await poll()
 
     return change
+
+
+@pytest.fixture
+def live(hass: HomeAssistant, beeper: Simulator, at: At, poll: Poll) -> Live:
+    """Return a function that lives through what happens at which times.
+
+    That is a status of WhatsApp, or that Beeper is `away`, `back`, or unchanged (`-`).
+    """
+
+    async def live(night: Night) -> None:
+        for time, what in night:
+            await at(time)
+            if what == "away":
+                beeper.inject(Fault(status=502))
+            elif what == "back":
+                beeper.clear_faults()
+            elif what != "-":
+                beeper.set_status(WHATSAPP, what)
+            await poll(61 if what == "back" else 16)
+
+    return live
+
+
+@pytest.fixture
+async def other_beeper(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> AsyncGenerator[Simulator]:
+    """Return a second Beeper, set up, with accounts of the same names."""
+    async with Simulator(load_scenario("home"), seed=1, timings=PATIENT) as simulator:
+        entry = MockConfigEntry(
+            domain="beeper",
+            data={CONF_URL: simulator.url, CONF_ACCESS_TOKEN: simulator.token},
+        )
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        yield simulator
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 def messages(calls: list[ServiceCall]) -> list[tuple[str, str]]:
@@ -276,6 +360,265 @@ async def test_account_that_is_back_in_the_morning(
     assert calls == []
 
 
+@pytest.mark.parametrize(
+    "night",
+    [
+        pytest.param(
+            [("06:55", "connecting"), ("06:56", "disconnected"), ("07:00:01", "-")],
+            id="tries before",
+        ),
+        pytest.param(
+            [("06:59", "connecting"), ("07:00:01", "-"), ("07:00:20", "disconnected")],
+            id="tries at the end",
+        ),
+        pytest.param([("06:55", "connecting"), ("07:00:01", "-")], id="tries for ever"),
+        pytest.param(
+            [("06:50", "away"), ("06:57", "back"), ("07:00:01", "-")], id="away before"
+        ),
+        pytest.param(
+            [("06:50", "away"), ("07:00:01", "-"), ("07:10", "back")],
+            id="away at the end",
+        ),
+        pytest.param(
+            [
+                ("06:50", "away"),
+                ("07:00:01", "-"),
+                ("07:09", "connecting"),
+                ("07:10", "back"),
+                ("07:11:30", "disconnected"),
+            ],
+            id="away, then tries",
+        ),
+        pytest.param(
+            [
+                ("06:50", "away"),
+                ("07:00:01", "-"),
+                ("07:00:01", "-"),
+                ("11:00", "back"),
+            ],
+            id="away for a day",
+        ),
+        pytest.param(
+            [
+                ("06:50", "away"),
+                ("07:00:01", "-"),
+                ("23:00", "back"),
+                ("07:00:01", "-"),
+            ],
+            id="back in the next night",
+        ),
+    ],
+)
+async def test_account_lost_in_quiet_hours(
+    use: Use, at: At, change: Change, live: Live, night: Night
+) -> None:
+    """It is told once if it stays lost, whatever happens till they end."""
+    await change("connected")
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    await at("23:00:00")
+    await change("disconnected")
+    await at("23:10:00")
+
+    await live(night[:1])
+    assert calls == []
+    await live(night[1:])
+    await at("12:00:00")
+    assert len(calls) == 1
+
+    for time in ("07:00:01", "12:00:00") * 2:
+        await at(time)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "night",
+    [
+        pytest.param(
+            [("06:59:30", "connecting"), ("07:00:30", "connected")], id="tries"
+        ),
+        pytest.param([("06:50", "away"), ("07:10", "connected"), ("07:11", "back")]),
+        pytest.param(
+            [
+                ("06:50", "away"),
+                ("07:10", "connecting"),
+                ("07:11", "back"),
+                ("07:12:10", "connected"),
+            ],
+            id="away, then tries",
+        ),
+        pytest.param([("06:50", "away"), ("07:10", "disabled"), ("07:11", "back")]),
+    ],
+)
+async def test_account_that_was_lost_in_quiet_hours(
+    use: Use, at: At, change: Change, live: Live, night: Night
+) -> None:
+    """It is not told if it mends itself as soon as they end, or Beeper is back."""
+    await change("connected")
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    await at("23:00:00")
+    await change("disconnected")
+
+    await live(night)
+    await at("12:00:00")
+    await at("07:00:30")
+
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "night",
+    [
+        [("06:55", "connecting"), ("06:56", "disconnected"), ("07:00:01", "-")],
+        [("03:00", "connecting"), ("03:02", "disconnected"), ("07:00:01", "-")],
+        [("03:00", "attention_required"), ("07:00:01", "-")],
+        [("03:00", "away"), ("03:02", "back"), ("07:00:01", "-")],
+        [("06:50", "away"), ("07:00:01", "-"), ("07:10", "back")],
+        [("06:59", "connecting"), ("07:00:01", "-"), ("07:01", "disconnected")],
+    ],
+)
+async def test_account_that_was_told_by_day(
+    use: Use, at: At, change: Change, live: Live, night: Night
+) -> None:
+    """It is not told again in the morning, whatever happens at night."""
+    await change("connected")
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    await at("12:00:00")
+    await change("disconnected")
+    await at("12:10:00")
+    assert len(calls) == 1
+
+    for _ in range(3):
+        await live(night)
+        await at("12:10:00")
+
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("night", "told"),
+    [
+        # It has to last anew from then on
+        ([("21:54", "disconnected"), ("21:57", "away"), ("22:30", "back")], "07:00:30"),
+        ([("06:50", "disconnected"), ("06:54", "away"), ("06:58", "back")], "07:05:00"),
+    ],
+)
+async def test_interruption_at_the_edge_of_quiet_hours(
+    use: Use, at: At, change: Change, live: Live, night: Night, told: str
+) -> None:
+    """An account that is not seen for a while is told once, and in time."""
+    await change("connected")
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+
+    await live(night)
+    await at("06:59:30" if night[0][0] > "12" else "06:59:50")
+    assert calls == []
+    await at(told)
+    assert len(calls) == 1
+
+    for time in ("12:00:00", "07:00:30") * 2:
+        await at(time)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("night", ["2027-03-13", "2027-11-06"])
+@pytest.mark.parametrize(
+    ("lost", "told"), [("21:30:00", "21:36:00"), ("22:30:00", "07:00:30")]
+)
+async def test_night_on_which_clocks_change(
+    use: Use, at: At, change: Change, poll: Poll, night: str, lost: str, told: str
+) -> None:
+    """Quiet hours go by the clock on the wall."""
+    start = dt_util.start_of_local_day(datetime.fromisoformat(night))
+    await poll(start.timestamp() - dt_util.now().timestamp())
+    await change("connected")
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    await at(lost)
+    await change("disconnected")
+
+    await at(told)
+    assert len(calls) == 1
+    await at("12:00:00")
+    await at("07:00:30")
+
+    assert len(calls) == 1
+
+
+async def test_two_accounts_at_the_end_of_quiet_hours(
+    use: Use, at: At, change: Change, live: Live
+) -> None:
+    """One that is connecting does not hide another one, and both are told."""
+    await change("connected")
+    await change("connected", TELEGRAM)
+    calls = await use(
+        "account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS], **QUIET
+    )
+    await at("23:00:00")
+    await change("disconnected", TELEGRAM)
+    await live([("23:10", "disconnected"), ("06:50", "away"), ("07:10", "back")])
+
+    await at("12:00:00")
+
+    assert sorted(messages(calls)) == [
+        ("Telegram (Alice Example)", "Disconnected"),
+        ("WhatsApp (Alice Example)", "Disconnected"),
+    ]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize(
+    ("last_told", "told"), [(None, 1), ("21:00:00", 1), ("07:00:01", 0)]
+)
+async def test_home_assistant_is_down_when_quiet_hours_end(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    use: Use,
+    at: At,
+    change: Change,
+    poll: Poll,
+    is_late: bool,
+    last_told: str | None,
+    told: int,
+) -> None:
+    """What it could not tell then is told when it has started."""
+    await change("connected")
+    await at("23:00:00")
+    await change("disconnected")
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    for state in hass.states.async_all():
+        hass.states.async_remove(state.entity_id)
+    await at("07:30:00")
+    if last_told is not None:
+        now = dt_util.now()
+        last = datetime.combine(now.date(), dt_util.parse_time(last_told), now.tzinfo)
+        last -= timedelta(days=last > now)
+        restore_state(hass).last_states["automation.account_lost"] = StoredState(
+            State(
+                "automation.account_lost", "on", {"last_triggered": last.isoformat()}
+            ),
+            None,
+            last,
+        )
+
+    hass.set_state(CoreState.not_running)
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    if not is_late:
+        assert await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_start()
+    if is_late:
+        # As a start writes it for an entity that is not there
+        entity = er.async_get(hass).async_get(WHATSAPP_STATUS)
+        assert entity is not None
+        entity.write_unavailable_state(hass)
+        await poll(60)
+        assert await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert len(calls) == told
+
+    await at("12:00:00")
+    await at("07:00:30")
+    assert len(calls) == told
+
+
 async def press(
     hass: HomeAssistant, clock: Clock, account: str, automation: str = "account_lost"
 ) -> None:
@@ -284,7 +627,8 @@ async def press(
         "mobile_app_notification_action",
         {"action": f"BEEPER_RECONNECT:automation.{automation}:{account}"},
     )
-    await clock.run()
+    # Of two logins, one is the newer one
+    await clock.run(1)
 
 
 async def test_button_sends_the_qr_code(
@@ -348,7 +692,46 @@ async def test_button_and_a_form(
 
     [call] = calls
     assert call.data["message"] == "Open Home Assistant to go on."
-    assert call.data["data"]["url"] == "/config/repairs"
+
+
+INTEGRATION_PAGE = "/config/integrations/integration/beeper"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_ignored", "page"),
+    [
+        ({}, False, "/config/repairs"),
+        ({}, True, INTEGRATION_PAGE),
+        ({"no_repairs_for": [TELEGRAM]}, False, INTEGRATION_PAGE),
+    ],
+)
+async def test_page_that_the_notification_opens(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    use: Use,
+    change: Change,
+    clock: Clock,
+    options: dict[str, object],
+    is_ignored: bool,
+    page: str,
+) -> None:
+    """It is the list of repairs, where there is one, or else where one can reconnect."""
+    hass.config_entries.async_update_entry(loaded, options=options)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await change("reconnect_required", TELEGRAM)
+    if is_ignored:
+        ir.async_ignore_issue(
+            hass, "beeper", f"reconnect_{loaded.entry_id}_{TELEGRAM}", ignore=True
+        )
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
+
+    await press(hass, clock, TELEGRAM_STATUS)
+
+    assert calls[0].data["data"] == {
+        "tag": TELEGRAM_STATUS,
+        "url": page,
+        "clickAction": page,
+    }
 
 
 async def test_code_to_type_is_not_sent(
@@ -382,16 +765,63 @@ async def test_code_to_type_is_not_sent(
     assert len(calls) == 2
 
 
+GAVE_UP = ("Telegram (Alice Example)", "Could not be reconnected.")
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
 async def test_button_that_nobody_follows_up(
     hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
 ) -> None:
     """A login that waits for a quarter of an hour is cancelled."""
-    await use("account_lost", accounts=[TELEGRAM_STATUS])
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
 
     await press(hass, clock, TELEGRAM_STATUS)
-    await clock.run(901)
+    [session] = beeper.sessions.values()
+    await clock.run(895)
+    assert session.status == "waiting_for_input"
+    await clock.run(10)
 
-    assert hass.states.get("sensor.beeper_login_session").state in ("cancelled", "idle")
+    assert session.status == "cancelled"
+    assert messages(calls)[1:] == [GAVE_UP]
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+async def test_code_that_nobody_scans(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """A code that is replaced again and again does not keep a login alive."""
+    await use("account_lost", accounts=[WHATSAPP_STATUS])
+
+    await press(hass, clock, WHATSAPP_STATUS)
+    [session] = beeper.sessions.values()
+    await clock.run(890)
+    assert session.status == "waiting_for_display"
+    await clock.run(20)
+
+    assert session.status == "cancelled"
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+async def test_form_that_somebody_fills_in_slowly(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """Each step has its quarter of an hour."""
+    await use("account_lost", accounts=[TELEGRAM_STATUS])
+    await press(hass, clock, TELEGRAM_STATUS)
+    [session_id] = beeper.sessions
+    await clock.run(800)
+
+    await hass.services.async_call(
+        "beeper",
+        "submit_login_step",
+        {"login_session_id": session_id, "fields": {"phone_number": "+15555550100"}},
+        blocking=True,
+    )
+    await clock.run(800)
+    assert beeper.sessions[session_id].status == "waiting_for_input"
+    await clock.run(110)
+
+    assert beeper.sessions[session_id].status == "cancelled"
 
 
 async def test_button_when_beeper_is_gone(
@@ -428,6 +858,225 @@ async def test_another_login_takes_over(
     await clock.run(60)
 
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+async def test_login_that_somebody_cancels(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """Who cancels it knows."""
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
+    await press(hass, clock, TELEGRAM_STATUS)
+    [session_id] = beeper.sessions
+
+    await hass.services.async_call(
+        "beeper",
+        "cancel_login_session",
+        {"login_session_id": session_id},
+        blocking=True,
+    )
+    await clock.run(1000)
+
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+async def test_login_that_ends_with_a_reload(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    use: Use,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Who reloads the integration knows, too."""
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
+    await press(hass, clock, TELEGRAM_STATUS)
+
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await clock.run(1000)
+
+    assert len(calls) == 1
+    assert not [it for it in caplog.records if it.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+@pytest.mark.parametrize("seconds", [0, 5])
+async def test_two_buttons(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock, seconds: int
+) -> None:
+    """Two logins run side by side, and each is told how it ends."""
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS])
+    for account in (WHATSAPP_STATUS, TELEGRAM_STATUS):
+        hass.bus.async_fire(
+            "mobile_app_notification_action",
+            {"action": f"BEEPER_RECONNECT:automation.account_lost:{account}"},
+        )
+        if seconds:
+            await clock.run(seconds)
+    await clock.run(5)
+    [session_id] = [
+        it.id for it in beeper.sessions.values() if it.status == "waiting_for_display"
+    ]
+
+    beeper.phone.rotate(session_id)
+    await clock.run(11)
+    beeper.phone.scan(session_id)
+    await clock.run(11)
+    assert ("WhatsApp (Alice Example)", "Connected again.") in messages(calls)
+    assert GAVE_UP not in messages(calls)
+    await clock.run(901)
+
+    assert messages(calls)[-1] == GAVE_UP
+    assert sorted(it.status for it in beeper.sessions.values()) == [
+        "cancelled",
+        "complete",
+    ]
+
+
+async def test_login_that_is_hidden_fails(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """It is told why, also while the sensor shows another login."""
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS])
+    await press(hass, clock, WHATSAPP_STATUS)
+    [session_id] = beeper.sessions
+    await press(hass, clock, TELEGRAM_STATUS)
+
+    beeper.phone.time_out(session_id)
+    await clock.run(11)
+
+    assert messages(calls)[2:] == [
+        (
+            "WhatsApp (Alice Example)",
+            (
+                "Could not be reconnected."
+                " Entering code or scanning QR timed out. Please try again."
+            ),
+        )
+    ]
+
+
+async def test_login_that_was_hidden(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """When the other login ends, the code that is good now is sent."""
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS])
+    await press(hass, clock, WHATSAPP_STATUS)
+    [whatsapp] = beeper.sessions
+    await press(hass, clock, TELEGRAM_STATUS)
+    [telegram] = beeper.sessions.keys() - {whatsapp}
+    beeper.phone.rotate(whatsapp)
+    await clock.run(10)
+    assert len(calls) == 2
+
+    await hass.services.async_call(
+        "beeper",
+        "cancel_login_session",
+        {"login_session_id": telegram},
+        blocking=True,
+    )
+    await clock.run(1)
+
+    assert len(calls) == 3
+    assert calls[2].data["data"]["image"] == (
+        "/api/image_proxy/image.beeper_login_qr_code"
+    )
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+async def test_form_that_was_hidden(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """When the other login ends, nobody is told of the same form again."""
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
+    await press(hass, clock, TELEGRAM_STATUS)
+    session = await hass.services.async_call(
+        "beeper",
+        "reconnect_account",
+        {"entity_id": WHATSAPP_STATUS},
+        blocking=True,
+        return_response=True,
+    )
+    await clock.run(25)
+
+    await hass.services.async_call(
+        "beeper",
+        "cancel_login_session",
+        {"login_session_id": session[WHATSAPP_STATUS]["login_session_id"]},
+        blocking=True,
+    )
+    await clock.run(25)
+
+    assert hass.states.get(LOGIN).state == "waiting_for_input"
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("timings", [PATIENT])
+async def test_hidden_login_is_cancelled(
+    hass: HomeAssistant, beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """One that nobody follows up ends, also while the sensor shows another one."""
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
+    await press(hass, clock, TELEGRAM_STATUS)
+    [session] = beeper.sessions.values()
+    await hass.services.async_call(
+        "beeper",
+        "reconnect_account",
+        {"entity_id": WHATSAPP_STATUS},
+        blocking=True,
+        return_response=True,
+    )
+
+    await clock.run(880)
+    assert session.status == "waiting_for_input"
+    await clock.run(35)
+
+    assert session.status == "cancelled"
+    assert messages(calls)[1:] == [GAVE_UP]
+
+
+@pytest.mark.parametrize("fault", ["/v1/accounts", "*/login-sessions/*"])
+@pytest.mark.parametrize("is_hidden", [False, True])
+async def test_beeper_stumbles_during_a_login(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    use: Use,
+    clock: Clock,
+    fault: str,
+    is_hidden: bool,
+) -> None:
+    """A login that goes on is followed on."""
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS])
+    await press(hass, clock, WHATSAPP_STATUS)
+    [session_id] = beeper.sessions
+    if is_hidden:
+        await press(hass, clock, TELEGRAM_STATUS)
+
+    beeper.inject(Fault(method="GET", path=fault, status=502))
+    await clock.run(25)
+    beeper.clear_faults()
+    await clock.run(61)
+    beeper.phone.scan(session_id)
+    await clock.run(11)
+
+    assert messages(calls)[-1] == ("WhatsApp (Alice Example)", "Connected again.")
+
+
+async def test_account_of_another_beeper(
+    hass: HomeAssistant, other_beeper: Simulator, use: Use, clock: Clock
+) -> None:
+    """With several Beepers, a login is shown and cancelled in the right one."""
+    account = f"{TELEGRAM_STATUS}_2"
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS, account])
+
+    await press(hass, clock, account)
+    [session] = other_beeper.sessions.values()
+    assert messages(calls) == [
+        ("Telegram (Alice Example)", "Open Home Assistant to go on.")
+    ]
+    await clock.run(905)
+
+    assert session.status == "cancelled"
 
 
 @pytest.mark.parametrize(
@@ -479,6 +1128,64 @@ async def test_weekly_report(
         "WhatsApp (Example Ltd): Connecting",
     ]
     assert all(re.search(r", for \d+ (day|week)s?$", line) for line in lines[1:])
+
+
+async def test_report_of_problems_only(beeper: Simulator, use: Use, at: At) -> None:
+    """Who wants to hear of problems hears of them."""
+    calls = await use("weekly_report", only_problems=True)
+
+    for _ in range(7):
+        await at("09:00:01")
+
+    [(_, message)] = messages(calls)
+    assert message.startswith("2 of 7 accounts are connected.\n")
+
+
+async def test_report_tells_since_when(
+    hass: HomeAssistant, loaded: MockConfigEntry, use: Use, at: At, live: Live
+) -> None:
+    """It is the time since the loss, whatever happened since."""
+    calls = await use("weekly_report", weekday="wed")
+    while dt_util.now().strftime("%a") != "Sun":
+        await at("12:00:00")
+
+    await live(
+        [("12:00", "connected"), ("12:01", "disconnected"), ("12:00", "connecting")]
+    )
+    await live([("12:01", "disconnected"), ("23:00", "away"), ("23:30", "back")])
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await at("09:00:01")
+    await at("09:00:01")
+
+    assert (
+        "WhatsApp (Alice Example): Disconnected, for 2 days" in messages(calls)[-1][1]
+    )
+
+
+@pytest.mark.parametrize("only_problems", [False, True])
+async def test_report_when_one_of_two_beepers_is_gone(
+    beeper: Simulator,
+    other_beeper: Simulator,
+    use: Use,
+    at: At,
+    change: Change,
+    poll: Poll,
+    only_problems: bool,
+) -> None:
+    """Its accounts are told, too."""
+    for account_id in beeper.accounts:
+        await change("connected", account_id)
+    calls = await use("weekly_report", only_problems=only_problems)
+    other_beeper.inject(Fault(status=502))
+    await poll()
+
+    for _ in range(7):
+        await at("09:00:01")
+
+    summary, *lines = messages(calls)[0][1].split("\n")
+    assert summary == "8 of 16 accounts are connected."
+    assert len(lines) == 8
+    assert lines[-1].startswith("WhatsApp (Example Ltd): Unavailable, for ")
 
 
 @pytest.mark.parametrize("only_problems", [False, True])

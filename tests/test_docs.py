@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 import re
 from typing import Any
@@ -21,7 +22,8 @@ from homeassistant.components.persistent_notification import (
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
-from simulator import Simulator
+from simulator import Fault, Simulator
+from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow, Step
 
 from .clock import Clock
 from .conftest import Poll
@@ -200,6 +202,87 @@ async def test_example_of_the_readme_runs_as_an_automation(
     assert sent[3].data["message"] == "WhatsApp is connected again."
 
 
+async def test_example_of_the_readme_starts_a_login_once(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, clock: Clock
+) -> None:
+    """An account that needs somebody is no news after an outage."""
+    async_mock_service(hass, "notify", "mobile_app_my_phone")
+    automation = example(ROOT / "README.md")
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    beeper.set_status(WHATSAPP, "connected")
+    await clock.run(16)
+    beeper.set_status(WHATSAPP, "reconnect_required")
+    await clock.run(16)
+    [session_id] = beeper.sessions
+    await hass.services.async_call(
+        "beeper",
+        "cancel_login_session",
+        {"login_session_id": session_id},
+        blocking=True,
+    )
+
+    beeper.inject(Fault(status=502))
+    await clock.run(61)
+    beeper.clear_faults()
+    await clock.run(61)
+
+    assert hass.states.get("sensor.whatsapp_alice_example_status").state == (
+        "reconnect_required"
+    )
+    assert [*beeper.sessions] == [session_id]
+
+
+# --- Dashboard
+
+
+@pytest.mark.parametrize(
+    ("flow_id", "fields", "is_visible"),
+    [("qr", None, True), ("phone", {"phone_number": "+15555550100"}, False)],
+)
+async def test_dashboard_shows_a_picture_only_of_a_code(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    flow_id: str,
+    fields: dict[str, str] | None,
+    is_visible: bool,
+) -> None:
+    """The card with the QR code is hidden while there is a code to type, or none."""
+    dashboard = parse_yaml((ROOT / "docs" / "example_dashboard.yaml").read_text())
+    [card] = [
+        card
+        for section in dashboard["views"][0]["sections"]
+        for card in section["cards"]
+        if card["type"] == "picture-entity"
+    ]
+    [condition] = card["visibility"]
+    assert condition.keys() == {"condition", "entity", "state_not"}
+
+    def visible() -> bool:
+        return hass.states.get(condition["entity"]).state not in condition["state_not"]
+
+    assert not visible()
+    await hass.services.async_call(
+        "beeper",
+        "reconnect_account",
+        {"entity_id": "sensor.whatsapp_alice_example_status", "flow_id": flow_id},
+        blocking=True,
+    )
+    [session_id] = beeper.sessions
+    if fields:
+        await hass.services.async_call(
+            "beeper",
+            "submit_login_step",
+            {"login_session_id": session_id, "fields": fields},
+            blocking=True,
+        )
+    await clock.run(1)
+
+    assert hass.states.get("sensor.beeper_login_session").state == "waiting_for_display"
+    assert visible() is is_visible
+
+
 # --- Triggers and conditions
 
 
@@ -264,10 +347,34 @@ async def test_example_of_an_account_trigger_runs(
     assert len(beeper.sessions) == (name == "account_needs_attention")
 
 
+def unexplained(attempt: Attempt) -> Flow:
+    """Show a QR code without a word."""
+    yield Step("display_and_wait", "qr", "", {"display": {"type": "qr", "data": "2@"}})
+    return Identity(attempt.phone_number)
+
+
+@pytest.mark.parametrize(
+    ("flow", "expected"),
+    [
+        (
+            FLOWS["whatsapp"][0],
+            "Scan the QR code with the WhatsApp mobile app to log in",
+        ),
+        (replace(FLOWS["whatsapp"][0], run=unexplained), "A login waits for you."),
+    ],
+    ids=["explained", "unexplained"],
+)
 async def test_example_of_the_login_trigger_runs(
-    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, clock: Clock
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    flow: LoginFlow,
+    expected: str,
 ) -> None:
-    """The instructions of a login are shown once it waits."""
+    """The instructions of a login are shown once it waits, or that it does."""
+    monkeypatch.setitem(FLOWS, "whatsapp", (flow,))
     assert await async_setup_component(hass, "persistent_notification", {})
     assert await async_setup_component(
         hass, "automation", {"automation": TRIGGERS["login_waiting"]}
@@ -282,7 +389,7 @@ async def test_example_of_the_login_trigger_runs(
     )
     await clock.run()
 
-    assert shown(hass) == ["Scan the QR code with the WhatsApp mobile app to log in"]
+    assert shown(hass) == [expected]
 
 
 @pytest.mark.parametrize(
