@@ -3,7 +3,7 @@
 
 import "./registry.js";
 import { element, loadCardElements, loadTexts, shadowRoot, text } from "./elements.js";
-import "./login.js";
+import { LOGIN_LEFT, takeLogin } from "./login.js";
 
 const TYPE = "beeper-accounts-card";
 const UNAVAILABLE = ["unavailable", "unknown"];
@@ -196,14 +196,18 @@ class AccountRow {
     const network = state?.attributes.bridge_type ?? device?.model_id ?? "";
     const known = Object.keys(NETWORK_ICONS).find((name) => network.includes(name));
     this._icon.setAttribute("icon", NETWORK_ICONS[known] ?? "mdi:message");
-    this._updateState(hass, state);
+    const login = takeLogin(this._entityId);
+    if (login) {
+      this._open(login);
+    }
+    this._updateState(hass, state, group?.canReconnect);
     this._updateButton(hass, isAdmin && group?.canReconnect);
     if (this._login) {
       this._login.hass = hass;
     }
   }
 
-  _updateState(hass, state) {
+  _updateState(hass, state, canReconnect) {
     if (!state) {
       this._state.textContent = hass.localize(
         "ui.panel.lovelace.warning.entity_not_found",
@@ -212,15 +216,17 @@ class AccountRow {
       this._says.textContent = "";
       return;
     }
-    if (this._since !== state.last_changed) {
-      this._since = state.last_changed;
+    // An attempt to connect, or a restart, is no new beginning
+    const since = (canReconnect && state.attributes.lost_since) || state.last_changed;
+    if (this._since !== since) {
+      this._since = since;
       this._words = element("span");
       this._state.replaceChildren(
         this._words,
         " · ",
         element("ha-relative-time", {
           ".hass": hass,
-          ".datetime": new Date(state.last_changed),
+          ".datetime": new Date(since),
         })
       );
     }
@@ -258,14 +264,20 @@ class AccountRow {
   }
 
   _reconnect() {
-    this._login = element("beeper-login", {
-      ".hass": this._hass,
-      ".entityId": this._entityId,
-      ".name": this._accountName,
-      "@closed": () => this._close(),
-    });
-    this.element.append(this._login);
+    this._open(
+      element("beeper-login", {
+        ".hass": this._hass,
+        ".entityId": this._entityId,
+        ".name": this._accountName,
+      })
+    );
     this._card.update();
+  }
+
+  _open(login) {
+    this._login = login;
+    login.onClosed = () => this._close();
+    this.element.append(login);
   }
 
   async _close() {
@@ -324,7 +336,16 @@ class BeeperAccountsCard extends HTMLElement {
     this._list = element("div", { class: "accounts", role: "list" });
     this._card = element("ha-card", {}, this._list);
     shadowRoot(this, STYLE).append(this._card);
+    this._onLoginLeft = () => this.update();
     loadCardElements().catch((error) => console.error(TYPE, error));
+  }
+
+  connectedCallback() {
+    window.addEventListener(LOGIN_LEFT, this._onLoginLeft);
+  }
+
+  disconnectedCallback() {
+    window.removeEventListener(LOGIN_LEFT, this._onLoginLeft);
   }
 
   setConfig(config) {
@@ -336,8 +357,13 @@ class BeeperAccountsCard extends HTMLElement {
   }
 
   set hass(hass) {
-    loadTexts(hass);
     this._hass = hass;
+    const texts = loadTexts(hass);
+    if (this._texts !== texts) {
+      this._texts = texts;
+      // The card picker gives its cards no newer Home Assistant that would have them
+      texts.then(() => this.update());
+    }
     const seen = [
       hass.localize,
       hass.formatEntityState,
@@ -384,16 +410,21 @@ class BeeperAccountsCard extends HTMLElement {
     this._arrange(entityIds);
   }
 
+  /** Whether only some accounts are to be shown; the editor leaves an empty list. */
+  get _isChosen() {
+    return this._config?.entities?.length > 0;
+  }
+
   _entityIds() {
+    if (this._isChosen) {
+      return this._config.entities;
+    }
     const { entities, states } = this._hass;
-    return (
-      this._config?.entities ??
-      Object.keys(entities).filter(
-        (entityId) =>
-          entityId in states &&
-          !entities[entityId].hidden &&
-          isAccountStatus(this._hass, entityId)
-      )
+    return Object.keys(entities).filter(
+      (entityId) =>
+        entityId in states &&
+        !entities[entityId].hidden &&
+        isAccountStatus(this._hass, entityId)
     );
   }
 
@@ -424,11 +455,10 @@ class BeeperAccountsCard extends HTMLElement {
     const { states, locale } = this._hass;
     const rank = (entityId) => groupOf(states[entityId]);
     const name = (entityId) => states[entityId]?.attributes.friendly_name ?? entityId;
-    const isChosen = Boolean(this._config.entities);
     return [...entityIds].sort(
       (a, b) =>
         rank(a) - rank(b) ||
-        (isChosen ? 0 : name(a).localeCompare(name(b), locale?.language))
+        (this._isChosen ? 0 : name(a).localeCompare(name(b), locale?.language))
     );
   }
 }
@@ -446,20 +476,21 @@ function assertConfig(config) {
 
 customElements.define(TYPE, BeeperAccountsCard);
 
-/** Home Assistant as the page has it, for what is asked without it. */
-const pageHass = () => document.querySelector("home-assistant")?.hass;
+// What the card picker lists is read before there is any card
+const page = document.querySelector("home-assistant");
+const loadPageTexts = () => page?.hass && loadTexts(page.hass);
+page?.addEventListener("translations-updated", loadPageTexts);
+loadPageTexts();
 
 window.customCards ??= [];
 window.customCards.push({
   type: TYPE,
   preview: true,
   get name() {
-    const hass = pageHass();
-    return (hass && text(hass, "name")) || "Beeper accounts";
+    return (page?.hass && text(page.hass, "name")) || "Beeper accounts";
   },
   get description() {
-    const hass = pageHass();
-    return hass && text(hass, "description");
+    return page?.hass && text(page.hass, "description");
   },
   documentationURL:
     "https://github.com/beeper-home-assistant/beeper-home-assistant/blob/main/docs/card.md",
@@ -467,7 +498,6 @@ window.customCards.push({
     if (hass.entities[entityId]?.platform !== "beeper") {
       return null;
     }
-    loadTexts(hass);
     const type = `custom:${TYPE}`;
     const all = { label: text(hass, "all_accounts"), config: { type } };
     return isAccountStatus(hass, entityId)

@@ -30,15 +30,18 @@ export const shadowRoot = (host, css) => {
 
 /** Text of the card, by its key in the integration's translations. */
 export const text = (hass, key, placeholders) =>
-  hass.localize(`component.beeper.config_panel.accounts_card.${key}`, placeholders);
+  (localize ?? hass.localize)(
+    `component.beeper.config_panel.accounts_card.${key}`,
+    placeholders
+  );
 
 /** Text for an error of Home Assistant's WebSocket API, in the user's language. */
 export const errorText = async (hass, error) => {
   const { translation_domain: domain, translation_key: key } = error;
-  const localize =
+  const explain =
     domain && key && (await hass.loadBackendTranslation("exceptions", domain));
   return (
-    localize?.(
+    explain?.(
       `component.${domain}.exceptions.${key}.message`,
       error.translation_placeholders
     ) ||
@@ -49,12 +52,23 @@ export const errorText = async (hass, error) => {
 
 let texts;
 let language;
+let localize;
 
-/** Have Home Assistant load the texts; what it gives us next has them. */
+/** Load the texts, in the language of the page; they are there when this resolves. */
 export const loadTexts = (hass) => {
   if (language !== hass.language) {
-    language = hass.language;
-    texts = hass.loadBackendTranslation("config_panel", "beeper");
+    const wanted = hass.language;
+    language = wanted;
+    texts = hass.loadBackendTranslation("config_panel", "beeper").then(
+      (loaded) => {
+        if (language === wanted) {
+          localize = loaded;
+        }
+      },
+      () => {
+        language = undefined; // the next one to ask tries again
+      }
+    );
   }
   return texts;
 };

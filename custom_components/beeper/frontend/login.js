@@ -122,6 +122,25 @@ const STYLE = `
 const ENDED = ["complete", "cancelled", "failed"];
 const PASTED = "pasted";
 
+/**
+ * Milliseconds after a lost connection in which Home Assistant may replace the card: it
+ * builds the whole dashboard anew.
+ */
+const REBUILD_TIME = 10_000;
+
+/** Logins whose card was replaced, by the status sensors of their accounts. */
+const left = new Map();
+
+/** What a page is told when there is a login without a card. */
+export const LOGIN_LEFT = "beeper-login-left";
+
+/** Return the login of an account that has lost its card; the caller has to show it. */
+export const takeLogin = (entityId) => {
+  const login = left.get(entityId);
+  left.delete(entityId);
+  return login;
+};
+
 /** Names of a form's values: what a network calls its fields is no concern of a page. */
 const fieldName = (index) => `field_${index}`;
 
@@ -129,6 +148,8 @@ class BeeperLogin extends HTMLElement {
   /** The status sensor of the account, and what the account is called. */
   entityId;
   name;
+  /** What to do when the person is done with it. */
+  onClosed;
 
   constructor() {
     super();
@@ -164,14 +185,30 @@ class BeeperLogin extends HTMLElement {
 
   disconnectedCallback() {
     queueMicrotask(() => {
-      if (!this.isConnected) {
-        const { connection } = this._hass;
-        connection.removeEventListener("disconnected", this._onDisconnected);
-        connection.removeEventListener("ready", this._onReady);
-        window.removeEventListener("pagehide", this._onPageHide);
-        this._end();
+      if (this.isConnected) {
+        return;
       }
+      if (this._isClosed || !(performance.now() - this._foundAt < REBUILD_TIME)) {
+        this._leave();
+        return;
+      }
+      left.set(this.entityId, this);
+      window.dispatchEvent(new Event(LOGIN_LEFT));
+      setTimeout(() => {
+        if (left.get(this.entityId) === this) {
+          left.delete(this.entityId);
+          this._leave();
+        }
+      }, REBUILD_TIME);
     });
+  }
+
+  _leave() {
+    const { connection } = this._hass;
+    connection.removeEventListener("disconnected", this._onDisconnected);
+    connection.removeEventListener("ready", this._onReady);
+    window.removeEventListener("pagehide", this._onPageHide);
+    this._end();
   }
 
   // --- The login
@@ -253,6 +290,7 @@ class BeeperLogin extends HTMLElement {
 
   /** There is a new connection. */
   async _onFound() {
+    this._foundAt = performance.now();
     if (!this._isFollowing || !this._login) {
       return;
     }
@@ -352,7 +390,13 @@ class BeeperLogin extends HTMLElement {
   }
 
   _showDisplay(step) {
-    if (step.qr_code) {
+    if (step.is_outdated) {
+      this._show(
+        { announce: this._text("no_answer") },
+        this._waiting("no_answer"),
+        this._buttons(this._cancelButton())
+      );
+    } else if (step.qr_code) {
       const picture = element("img", {
         class: "qr-code",
         src: step.qr_code,
@@ -580,7 +624,8 @@ class BeeperLogin extends HTMLElement {
 
   _close() {
     this._end();
-    this.dispatchEvent(new CustomEvent("closed"));
+    this._isClosed = true;
+    this.onClosed();
   }
 
   get _names() {
