@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -16,10 +17,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Fault, Simulator
 
-from .conftest import OurLog, Poll, StateOf
+from .conftest import Change, OurLog, Poll, StateOf
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
+
+type HasDevice = Callable[[str], bool]
+type Interval = Callable[[], float]
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def calm(beeper: Simulator) -> None:
 
 
 @pytest.fixture
-def has_device(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[str], bool]:
+def has_device(hass: HomeAssistant, entry: MockConfigEntry) -> HasDevice:
     """Return a function that tells whether an account has a device."""
 
     def has_device(account_id: str) -> bool:
@@ -40,6 +44,31 @@ def has_device(hass: HomeAssistant, entry: MockConfigEntry) -> Callable[[str], b
         return device is not None
 
     return has_device
+
+
+@pytest.fixture
+def removed(calm: None, beeper: Simulator, loaded: MockConfigEntry) -> dict[str, Any]:
+    """Remove the account of WhatsApp in Beeper, and return it."""
+    account = beeper.accounts[WHATSAPP]
+    beeper.remove_account(WHATSAPP)
+    return account
+
+
+@pytest.fixture
+def interval(loaded: MockConfigEntry) -> Interval:
+    """Return a function that tells how many seconds there are until the next poll."""
+    coordinator = loaded.runtime_data.coordinator
+    return lambda: coordinator.update_interval.total_seconds()
+
+
+@pytest.fixture
+async def never_connected(
+    calm: None, interval: Interval, change: Change, poll: Poll
+) -> None:
+    """Have an account for which Beeper has been polled fast for long enough."""
+    await change(WHATSAPP, "connecting")
+    await poll(601)
+    assert interval() == 15
 
 
 # --- What a poll costs
@@ -69,11 +98,10 @@ async def test_unchanged_poll_touches_nothing(
 
 @pytest.mark.usefixtures("calm")
 async def test_change_is_written_for_the_changed_account_only(
-    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, written: list[str]
+    loaded: MockConfigEntry, change: Change, written: list[str]
 ) -> None:
     """With a thousand accounts, one that changes must not write all of them."""
-    beeper.set_status(WHATSAPP, "connecting")
-    await poll()
+    await change(WHATSAPP, "connecting")
 
     assert [entity_id for entity_id in written if entity_id.endswith("_status")] == [
         "sensor.whatsapp_alice_example_status"
@@ -96,56 +124,69 @@ async def test_change_is_written_for_the_changed_account_only(
     ],
 )
 async def test_polls_fast_while_an_account_is_on_its_way(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    status: str,
-    seconds: int,
+    interval: Interval, change: Change, status: str, seconds: int
 ) -> None:
     """The usual interval is 15 seconds, 3 while something is about to change."""
-    beeper.set_status(WHATSAPP, status)
-    await poll()
+    await change(WHATSAPP, status)
 
-    assert loaded.runtime_data.coordinator.update_interval == timedelta(seconds=seconds)
+    assert interval() == seconds
 
 
 @pytest.mark.usefixtures("calm")
 async def test_does_not_poll_fast_for_ever(
-    beeper: Simulator, loaded: MockConfigEntry, poll: Poll
+    interval: Interval, change: Change, poll: Poll
 ) -> None:
     """An account that never gets connected is polled fast for ten minutes."""
-    coordinator = loaded.runtime_data.coordinator
-    beeper.set_status(WHATSAPP, "connecting")
-    await poll()
+    await change(WHATSAPP, "connecting")
     await poll(590)
-    assert coordinator.update_interval == timedelta(seconds=3)
+    assert interval() == 3
     await poll(20)
-    assert coordinator.update_interval == timedelta(seconds=15)
+    assert interval() == 15
 
     # The next time is a new one
-    beeper.set_status(WHATSAPP, "connected")
-    await poll()
-    beeper.set_status(WHATSAPP, "connecting")
-    await poll()
-    assert coordinator.update_interval == timedelta(seconds=3)
+    await change(WHATSAPP, "connected")
+    await change(WHATSAPP, "connecting")
+    assert interval() == 3
+
+
+@pytest.mark.usefixtures("never_connected")
+async def test_each_reason_to_poll_fast_has_its_ten_minutes(
+    interval: Interval, change: Change, poll: Poll
+) -> None:
+    """An account that never gets connected takes nothing away from the next one."""
+    await change(OTHERS[0], "connecting")
+    assert interval() == 3
+    await poll(601)
+    assert interval() == 15
+
+
+@pytest.mark.usefixtures("never_connected")
+async def test_login_is_polled_fast_beside_an_account_that_never_gets_connected(
+    hass: HomeAssistant, loaded: MockConfigEntry, interval: Interval
+) -> None:
+    """Who signs in wants to see at once what comes of it."""
+    await hass.services.async_call(
+        "beeper", "create_login_session", {"bridge_id": "local-signal"}, blocking=True
+    )
+    await loaded.runtime_data.coordinator.async_refresh()
+    assert interval() == 3
 
 
 @pytest.mark.usefixtures("calm")
 async def test_backs_off_while_beeper_is_away(
-    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, state_of: StateOf
+    beeper: Simulator, interval: Interval, poll: Poll, state_of: StateOf
 ) -> None:
     """The longer Beeper is away the less often it is asked; once back, as usual."""
-    coordinator = loaded.runtime_data.coordinator
     await beeper.stop()
     intervals = []
     for _ in range(5):
         await poll(61)
-        intervals.append(coordinator.update_interval.total_seconds())
+        intervals.append(interval())
     assert intervals == [15, 30, 60, 60, 60]
 
     await beeper.start()
     await poll(61)
-    assert coordinator.update_interval == timedelta(seconds=15)
+    assert interval() == 15
     assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
 
 
@@ -192,12 +233,9 @@ async def test_leaves_beeper_alone_for_as_long_as_it_asks(
 # --- Outages
 
 
+@pytest.mark.usefixtures("loaded")
 async def test_outage_is_logged_once_each_way(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    state_of: StateOf,
-    our_log: OurLog,
+    beeper: Simulator, poll: Poll, state_of: StateOf, our_log: OurLog
 ) -> None:
     """Beeper away: all unavailable and one line. Back: all as before and one line."""
     await beeper.stop()
@@ -218,12 +256,14 @@ async def test_outage_is_logged_once_each_way(
     assert our_log() == [away, "INFO Fetching Beeper (Alice Example) data recovered"]
 
 
+@pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
         (Fault(drop=0), "does not answer"),
         (Fault(truncate=10), "does not answer"),
-        (Fault(status=404), "too old"),
+        (Fault(path="/v1/bridges", status=404), "too old"),
+        (Fault(status=404), "makes no sense"),
         (Fault(status=429), "left alone"),
         (Fault(status=500), "internal problem"),
         (Fault(status=502, body=b"<html>"), "internal problem"),
@@ -236,7 +276,6 @@ async def test_outage_is_logged_once_each_way(
 )
 async def test_bad_answer_is_an_outage_and_nothing_else(
     beeper: Simulator,
-    loaded: MockConfigEntry,
     poll: Poll,
     state_of: StateOf,
     our_log: OurLog,
@@ -257,11 +296,33 @@ async def test_bad_answer_is_an_outage_and_nothing_else(
     assert len(our_log()) == 2
 
 
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (Fault(drop=0), "does not answer"),
+        (Fault(status=503), "internal problem"),
+        (Fault(status=401), "makes no sense"),
+        (Fault(body=b"<html>"), "makes no sense"),
+    ],
+)
+async def test_server_that_does_not_say_it_is_beeper_is_not_a_beeper_that_is_too_old(
+    beeper: Simulator, poll: Poll, our_log: OurLog, fault: Fault, line: str
+) -> None:
+    """Pages are missing at a proxy without its Beeper, too; nobody can update that."""
+    beeper.inject(replace(fault, path="/v1/info"))
+    beeper.inject(Fault(path="/v1/bridges", status=404))
+    await poll()
+
+    [away] = our_log()
+    assert line in away
+
+
+@pytest.mark.usefixtures("loaded")
 async def test_answer_that_takes_too_long_is_an_outage(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     beeper: Simulator,
-    loaded: MockConfigEntry,
     poll: Poll,
     state_of: StateOf,
 ) -> None:
@@ -282,11 +343,11 @@ async def test_answer_that_takes_too_long_is_an_outage(
 # --- Tokens
 
 
+@pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("status", [401, 403])
 async def test_refused_token_asks_for_a_new_one(
     hass: HomeAssistant,
     beeper: Simulator,
-    loaded: MockConfigEntry,
     poll: Poll,
     state_of: StateOf,
     our_log: OurLog,
@@ -317,10 +378,10 @@ async def test_wrong_token_at_start_asks_for_a_new_one(
     assert flow["step_id"] == "reauth_confirm"
 
 
+@pytest.mark.usefixtures("loaded")
 async def test_beeper_that_is_signed_out_does_not_ask_for_a_token(
     hass: HomeAssistant,
     beeper: Simulator,
-    loaded: MockConfigEntry,
     poll: Poll,
     state_of: StateOf,
     our_log: OurLog,
@@ -340,16 +401,11 @@ async def test_beeper_that_is_signed_out_does_not_ask_for_a_token(
 # --- Accounts that go
 
 
-@pytest.mark.usefixtures("calm")
+@pytest.mark.usefixtures("removed")
 async def test_device_goes_after_three_answers_over_ten_minutes(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    has_device: Callable[[str], bool],
-    our_log: OurLog,
+    poll: Poll, has_device: HasDevice, our_log: OurLog
 ) -> None:
     """An account removed in Beeper takes its device along, but not at once."""
-    beeper.remove_account(WHATSAPP)
     await poll()
     await poll()
     await poll(580)
@@ -361,15 +417,11 @@ async def test_device_goes_after_three_answers_over_ten_minutes(
     ]
 
 
-@pytest.mark.usefixtures("calm")
+@pytest.mark.usefixtures("removed")
 async def test_two_answers_are_too_few_to_remove_a_device(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    has_device: Callable[[str], bool],
+    poll: Poll, has_device: HasDevice
 ) -> None:
     """Time alone does not prove that an account is gone."""
-    beeper.remove_account(WHATSAPP)
     await poll()
     await poll(3600)
     assert has_device(WHATSAPP)
@@ -377,15 +429,11 @@ async def test_two_answers_are_too_few_to_remove_a_device(
     assert not has_device(WHATSAPP)
 
 
-@pytest.mark.usefixtures("calm")
+@pytest.mark.usefixtures("removed")
 async def test_outage_starts_the_count_anew(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    has_device: Callable[[str], bool],
+    beeper: Simulator, poll: Poll, has_device: HasDevice
 ) -> None:
     """Answers from before a restart of Beeper do not count after it."""
-    beeper.remove_account(WHATSAPP)
     await poll()
     await poll(300)
     await beeper.stop()
@@ -396,21 +444,16 @@ async def test_outage_starts_the_count_anew(
     assert has_device(WHATSAPP)
 
 
-@pytest.mark.usefixtures("calm")
 async def test_account_that_is_back_is_not_counted(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    has_device: Callable[[str], bool],
+    beeper: Simulator, removed: dict[str, Any], poll: Poll, has_device: HasDevice
 ) -> None:
     """An account that comes and goes never loses its device."""
-    account = beeper.accounts[WHATSAPP]
     for _ in range(3):
-        beeper.remove_account(WHATSAPP)
         await poll()
         await poll(590)
-        beeper.add_account(account)
+        beeper.add_account(removed)
         await poll()
+        beeper.remove_account(WHATSAPP)
     assert has_device(WHATSAPP)
 
 
@@ -421,7 +464,7 @@ async def test_empty_answers_remove_nothing(
     loaded: MockConfigEntry,
     poll: Poll,
     state_of: StateOf,
-    has_device: Callable[[str], bool],
+    has_device: HasDevice,
 ) -> None:
     """A Beeper that is starting up lists no account at all, for however long."""
     accounts = list(beeper.accounts.values())
@@ -443,10 +486,7 @@ async def test_empty_answers_remove_nothing(
 
 @pytest.mark.usefixtures("calm")
 async def test_half_a_list_after_an_empty_one_removes_nothing(
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    has_device: Callable[[str], bool],
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, has_device: HasDevice
 ) -> None:
     """A Beeper that took long to start lists its accounts one after the other."""
     accounts = list(beeper.accounts.values())
@@ -466,7 +506,7 @@ async def test_account_missing_at_start_is_counted_from_there(
     beeper: Simulator,
     loaded: MockConfigEntry,
     poll: Poll,
-    has_device: Callable[[str], bool],
+    has_device: HasDevice,
 ) -> None:
     """An account removed while Home Assistant was down takes its device along later."""
     await hass.config_entries.async_unload(loaded.entry_id)
@@ -480,22 +520,19 @@ async def test_account_missing_at_start_is_counted_from_there(
     assert not has_device(WHATSAPP)
 
 
-@pytest.mark.usefixtures("calm")
 async def test_account_that_comes_back_after_its_device_went_is_there_again(
     beeper: Simulator,
-    loaded: MockConfigEntry,
+    removed: dict[str, Any],
     poll: Poll,
     state_of: StateOf,
-    has_device: Callable[[str], bool],
+    has_device: HasDevice,
 ) -> None:
     """Connecting the same account again brings its device back without a reload."""
-    account = beeper.accounts[WHATSAPP]
-    beeper.remove_account(WHATSAPP)
     for _ in range(3):
         await poll(301)
     assert not has_device(WHATSAPP)
 
-    beeper.add_account(account)
+    beeper.add_account(removed)
     await poll()
     assert has_device(WHATSAPP)
     assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"

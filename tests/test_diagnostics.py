@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from aiohttp import ClientSession
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -200,6 +201,35 @@ async def test_diagnostics_tell_of_the_machine(
     assert diagnostics["beeper"]["os"] == "linux"
     assert diagnostics["beeper"]["arch"] in ("x86_64", "aarch64", "arm64")
     assert loaded.data[CONF_URL].endswith(str(diagnostics["entry"]["address"]["port"]))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("darwin", "darwin"),
+        ("win32", "win32"),
+        ("alice15550100", "**REDACTED**"),
+        ("Alice's computer", "**REDACTED**"),
+    ],
+)
+async def test_diagnostics_tell_the_operating_system_by_its_name_only(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    said: str,
+    told: str,
+) -> None:
+    """Names of operating systems may end with a number."""
+    async with ClientSession() as session:
+        info = await (await session.get(f"{beeper.url}/v1/info")).json()
+    info["platform"]["os"] = said
+    beeper.inject(Fault(path="/v1/info", body=json.dumps(info).encode()))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+
+    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+
+    assert diagnostics["beeper"]["os"] == told
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util.async_ import get_scheduled_timer_handles
 from simulator import Fault, Simulator
 
+from .clock import Clock
 from .conftest import Poll, StateOf
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
@@ -88,6 +90,34 @@ async def test_set_up_is_tried_again_until_beeper_answers(
     assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
 
 
+@pytest.mark.parametrize("status", [401, 404, 500])
+async def test_poll_that_ends_after_the_unload_is_the_last_one(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    status: int,
+) -> None:
+    """Whatever Beeper says to an entry that is gone by then."""
+    beeper.inject(Fault(path="/v1/bridges", status=status, delay=3))
+    polling = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
+    await beeper.wait_for_request("/v1/bridges")
+    unloading = hass.async_create_task(
+        hass.config_entries.async_unload(loaded.entry_id)
+    )
+    await clock.run(10)
+    assert polling.done()
+    assert await unloading
+
+    assert not [
+        argument
+        for timer in get_scheduled_timer_handles(hass.loop)
+        if not timer.cancelled()
+        for argument in timer._args or ()  # noqa: SLF001  # the job that it runs
+        if isinstance(argument, HassJob) and "Beeper" in str(argument.name)
+    ]
+
+
 async def test_removed_entry_takes_its_devices_along(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
@@ -136,3 +166,27 @@ async def test_person_can_delete_the_device_of_an_account_that_is_gone(
     await poll()
     await poll(601)
     await poll()
+
+
+async def test_device_cannot_be_deleted_while_nobody_knows_whether_it_is_gone(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+) -> None:
+    """Beeper is away since Home Assistant started; the person is told so."""
+    assert await async_setup_component(hass, "config", {})
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
+    )
+    await beeper.stop()
+    await hass.config_entries.async_reload(loaded.entry_id)
+    assert loaded.state is ConfigEntryState.SETUP_RETRY
+
+    client = await hass_ws_client(hass)
+    response = await client.remove_device(device.id)
+
+    assert response["error"]["code"] == "home_assistant_error"
+    assert "rejected by integration" in response["error"]["message"]
+    assert registry.async_get(device.id)

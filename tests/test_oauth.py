@@ -23,6 +23,7 @@ from custom_components.beeper.const import CONF_USER_ID
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_CLIENT_ID, CONF_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.config_entry_oauth2_flow import MY_AUTH_CALLBACK_PATH
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -91,12 +92,21 @@ class Browser:
         assert (flow["type"], flow["step_id"]) == ("external", "authorize")
         return flow
 
+    async def enter(self, flow: Flow, **data: object) -> int:
+        """Submit a form to a dialog that may be gone; returns the HTTP status."""
+        path = f"{FLOWS}/{flow['flow_id']}"
+        return (await self._user.post(path, json=data)).status
+
     async def come_back(self, location: str) -> int:
         """Follow Beeper's redirect to Home Assistant; returns the HTTP status."""
         assert location.startswith(f"{REDIRECT_URI}?")
         path = location.removeprefix(FRONTEND)
         response = await self._anybody.get(URL(path, encoded=True))
         return response.status
+
+    async def see(self, flow: Flow) -> int:
+        """Look at a dialog that may be gone; returns the HTTP status."""
+        return (await self._user.get(f"{FLOWS}/{flow['flow_id']}")).status
 
     async def look(self, flow: Flow) -> Flow:
         """Return what the dialog shows now."""
@@ -331,7 +341,7 @@ async def test_dialog_outside_of_the_frontend_cannot_lead_to_beeper(
     assert beeper.oauth.clients == {}
 
 
-@pytest.mark.parametrize("status", [404, 302])
+@pytest.mark.parametrize("status", [404, 302, 401, 403])
 async def test_endpoints_are_also_found_in_the_info(
     beeper: Simulator, browser: Browser, status: int
 ) -> None:
@@ -367,7 +377,15 @@ async def test_endpoints_of_another_host_are_looked_for_at_the_address(
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["javascript:alert(1)", "@example.com/", "token", "http://[", "", "http:token"],
+    [
+        "javascript:alert(1)",
+        "@example.com/",
+        "token",
+        "http://[",
+        "http://[]@",
+        "",
+        "http:token",
+    ],
 )
 async def test_endpoint_that_is_no_address_is_refused(
     beeper: Simulator, browser: Browser, endpoint: str
@@ -647,6 +665,55 @@ async def test_dialog_that_was_closed_gets_no_token(
     assert beeper.oauth.tokens == {}
 
 
+async def test_dialog_that_is_closed_while_the_token_is_proven_gives_it_back(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, clock: Clock
+) -> None:
+    """Nobody would know of that token."""
+    # Given somebody who has come back from Beeper, which is slow
+    flow = await browser.leave(await browser.open(beeper.url))
+    assert await browser.come_back(await beeper.oauth.approve(flow["url"])) == 200
+    beeper.inject(Fault(path="/v1/bridges", delay=5))
+    looking = hass.async_create_task(browser.see(flow))
+    await beeper.wait_for_request("/v1/bridges")
+    assert len(beeper.oauth.tokens) == 1
+
+    # When they close the dialog
+    await browser.close(flow)
+    await clock.run(6)
+
+    # Then nothing is left of it
+    assert await looking == 404
+    assert hass.config_entries.async_entries("beeper") == []
+    assert beeper.oauth.tokens == {}
+
+
+async def test_dialog_that_is_closed_while_the_token_is_proven_changes_nothing(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    browser: Browser,
+    signed_in: ConfigEntry,
+    clock: Clock,
+) -> None:
+    """The entry goes on with the token it had."""
+    before = dict(signed_in.data)
+    signed_in.async_start_reauth(hass)
+    await clock.run()
+    [flow] = hass.config_entries.flow.async_progress()
+    flow = await browser.submit(flow, next_step_id="access_token")
+    beeper.inject(Fault(path="/v1/accounts", delay=5))
+    entering = hass.async_create_task(
+        browser.enter(flow, access_token=beeper.read_only_token)
+    )
+    await beeper.wait_for_request("/v1/accounts")
+
+    await browser.close(flow)
+    await clock.run(6)
+
+    assert await entering == 404
+    assert signed_in.data == before
+    assert list(beeper.oauth.tokens) == [before[CONF_ACCESS_TOKEN]]
+
+
 # --- The token endpoint
 
 
@@ -703,6 +770,29 @@ async def test_code_does_not_follow_a_redirect(
         assert thief.requests == []
 
 
+async def test_token_that_may_do_less_than_was_asked_is_used_as_it_is(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser
+) -> None:
+    """Beeper may let a person allow less; what needs more tells so."""
+    body = b'{"access_token": "%s", "scope": "read"}' % beeper.read_only_token.encode()
+    beeper.inject(Fault(path="/oauth/token", body=body))
+    flow = await browser.sign_in(beeper, await browser.open(beeper.url), "read_write")
+    await hass.async_block_till_done()
+    assert flow["type"] == "create_entry"
+    assert the_entry(hass).state is ConfigEntryState.LOADED
+
+    with pytest.raises(HomeAssistantError) as refused:
+        await hass.services.async_call(
+            "beeper",
+            "create_login_session",
+            {"bridge_id": "local-signal"},
+            blocking=True,
+        )
+    assert refused.value.translation_key == "missing_write_scope"
+    assert the_entry(hass).state is ConfigEntryState.LOADED
+    assert asks(hass, the_entry(hass)) == 0
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
@@ -757,6 +847,46 @@ async def test_new_sign_in_is_asked_for_before_the_token_ends(
     await poll(60)
     assert asks(hass, entry) == 1
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_new_sign_in_is_still_asked_for_when_the_token_was_refused_for_a_moment(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, poll: Poll
+) -> None:
+    """It works again, but still ends soon."""
+    # Given a token that ends within a day
+    beeper.oauth.token_lifetime = 30 * DAY
+    await browser.sign_in(beeper, await browser.open(beeper.url))
+    await hass.async_block_till_done()
+    entry = the_entry(hass)
+    await poll(29 * DAY + 60)
+    assert asks(hass, entry) == 1
+
+    # When Beeper refuses it for a moment
+    beeper.inject(Fault(path="/v1/bridges", status=401))
+    await poll()
+    beeper.clear_faults()
+    await poll(61)
+
+    # Then somebody still has to sign in
+    assert entry.runtime_data.coordinator.last_update_success
+    assert asks(hass, entry) == 1
+
+
+async def test_request_to_sign_in_goes_with_its_reason_though_the_token_ends_one_day(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, poll: Poll
+) -> None:
+    """That is long from now."""
+    beeper.oauth.token_lifetime = 30 * DAY
+    await browser.sign_in(beeper, await browser.open(beeper.url))
+    await hass.async_block_till_done()
+    entry = the_entry(hass)
+    beeper.inject(Fault(path="/v1/bridges", status=401))
+    await poll()
+    assert asks(hass, entry) == 1
+
+    beeper.clear_faults()
+    await poll(61)
+    assert asks(hass, entry) == 0
 
 
 async def test_new_sign_in_is_asked_for_at_start_if_that_is_due(
@@ -914,6 +1044,32 @@ async def test_new_address_is_kept_when_it_needs_a_sign_in(
         assert loaded.data[CONF_URL] == moved.url
         assert [loaded.data[CONF_ACCESS_TOKEN]] == list(moved.oauth.tokens)
         await hass.config_entries.async_unload(loaded.entry_id)
+
+
+async def test_old_token_is_not_given_to_whoever_is_at_the_old_address(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, signed_in: ConfigEntry
+) -> None:
+    """Beeper has moved, and gets the old token back where it is now."""
+    # Given a Beeper that has moved, and another server in its place
+    old = signed_in.data[CONF_ACCESS_TOKEN]
+    port = int(beeper.url.rpartition(":")[2])
+    await beeper.stop()
+    await beeper.start(port=0)
+    async with Simulator(load_scenario("empty"), port=port) as stranger:
+        # When somebody enters the new address and signs in again
+        flow = await browser.post(
+            FLOWS, {"handler": "beeper", "entry_id": signed_in.entry_id}
+        )
+        flow = await browser.submit(flow, url=beeper.url, sign_in=True)
+        asked = len(stranger.requests)
+        flow = await browser.sign_in(beeper, await browser.choose(flow))
+        await hass.async_block_till_done()
+
+        # Then the old token is no good any more, and the other server has not heard it
+        assert flow["reason"] == "reconfigure_successful"
+        assert list(beeper.oauth.tokens) == [signed_in.data[CONF_ACCESS_TOKEN]]
+        assert old != signed_in.data[CONF_ACCESS_TOKEN]
+        assert len(stranger.requests) == asked
 
 
 async def test_moving_keeps_a_token_that_still_works(

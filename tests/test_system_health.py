@@ -107,6 +107,24 @@ async def test_page_tells_of_a_beeper_that_was_never_there(
     }
 
 
+@pytest.mark.parametrize("how", ["removed", "disabled"])
+async def test_page_says_nothing_where_there_is_no_beeper(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    loaded: MockConfigEntry,
+    how: str,
+) -> None:
+    """One that is not asked is not fine."""
+    if how == "removed":
+        await hass.config_entries.async_remove(loaded.entry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(
+            loaded.entry_id, ConfigEntryDisabler.USER
+        )
+
+    assert await page(hass, hass_ws_client) == {}
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_page_does_not_wait_for_ever(
     hass: HomeAssistant, beeper: Simulator, clock: Clock

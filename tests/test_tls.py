@@ -1,6 +1,7 @@
 """A Beeper behind https: certificates that are trusted, and those that are not."""
 
 import asyncio
+from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 import ssl
@@ -20,13 +21,16 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.util import ssl as ssl_util
 from simulator import Simulator, load_scenario
 
 from .conftest import OurLog, Poll
 
 USER_ID = "@alice:beeper.com"
+TLS_HANDSHAKE = b"\x16"
+"""The first byte of who speaks TLS."""
 
 
 @pytest.fixture(autouse=True)
@@ -202,6 +206,63 @@ async def test_http_where_there_is_only_https_cannot_be_connected(
     assert secure.requests == []
 
 
+@pytest.fixture
+async def proxy(secure: Simulator) -> AsyncGenerator[str]:
+    """Return the https address of a proxy that tells those who speak http so.
+
+    Behind it is Beeper.
+    """
+    refusal = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+    secure_port = URL(secure.url).port
+
+    async def forward(reader: StreamReader, writer: StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+        hello = await reader.read(65536)
+        if not hello.startswith(TLS_HANDSHAKE):
+            writer.write(refusal)
+            writer.close()
+            return
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", secure_port)
+        far_writer.write(hello)
+        await asyncio.gather(
+            forward(reader, far_writer),
+            forward(far_reader, writer),
+            return_exceptions=True,
+        )
+
+    async with await asyncio.start_server(serve, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"https://127.0.0.1:{port}"
+        secure.drop_connections()
+
+
+async def test_https_is_found_for_who_has_written_http(
+    hass: HomeAssistant, secure: Simulator, proxy: str, ca: trustme.CA
+) -> None:
+    """It is https that is kept then."""
+    trust(ca)
+    result = await start(hass, proxy.replace("https", "http"))
+    assert result["description_placeholders"] == {"url": proxy}
+    entry = await sign_in(hass, result, secure)
+    assert entry.data[CONF_URL] == proxy
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_https_that_is_not_trusted_is_not_taken_for_http(
+    hass: HomeAssistant, secure: Simulator, proxy: str
+) -> None:
+    """It may be another's: nobody has named it. The text asks for http or https."""
+    result = await start(hass, proxy.replace("https", "http"))
+    assert result["errors"] == {"base": "not_beeper"}
+    assert fields(result) == ["url"]
+    assert secure.requests == []
+
+
 async def test_beeper_that_moves_behind_https_keeps_its_entities(
     hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, secure: Simulator
 ) -> None:
@@ -258,12 +319,7 @@ async def test_certificate_that_goes_bad_is_an_outage(
     hass: HomeAssistant, secure: Simulator, ca: trustme.CA, poll: Poll, our_log: OurLog
 ) -> None:
     """It is told as one, and is over when the certificate is good again."""
-    entry = MockConfigEntry(
-        domain="beeper",
-        title="Beeper",
-        data={CONF_URL: secure.url, CONF_ACCESS_TOKEN: secure.token},
-    )
-    entry.add_to_hass(hass)
+    entry = _verified_entry(hass, secure)
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason.startswith("The certificate of Beeper cannot be verified.")
@@ -273,6 +329,62 @@ async def test_certificate_that_goes_bad_is_an_outage(
     await poll(61)
     assert entry.state is ConfigEntryState.LOADED
     assert not [line for line in our_log() if line.startswith("ERROR")]
+
+
+def issues(hass: HomeAssistant) -> list[str | None]:
+    """Return the kinds of the issues there are."""
+    return [issue.translation_key for issue in ir.async_get(hass).issues.values()]
+
+
+async def test_certificate_that_stays_bad_has_an_issue_of_its_own(
+    hass: HomeAssistant, secure: Simulator, ca: trustme.CA, poll: Poll
+) -> None:
+    """What else can keep Beeper from answering is not to blame."""
+    entry = _verified_entry(hass, secure)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await poll(890)
+    assert issues(hass) == []
+    await poll(20)
+    assert issues(hass) == ["invalid_certificate"]
+
+    trust(ca)
+    await poll(601)
+    assert entry.state is ConfigEntryState.LOADED
+    assert "invalid_certificate" not in issues(hass)
+
+
+async def test_issue_says_what_is_wrong_with_the_certificate_now(
+    hass: HomeAssistant, secure: Simulator, poll: Poll
+) -> None:
+    """Beeper is gone, comes back with another certificate, and goes again."""
+    entry = _verified_entry(hass, secure)
+    await secure.stop()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await poll(901)
+    assert issues(hass) == ["unreachable"]
+
+    await secure.start()
+    await poll(601)
+    assert issues(hass) == ["invalid_certificate"]
+
+    await secure.stop()
+    await poll(601)
+    assert issues(hass) == ["unreachable"]
+
+
+async def test_issue_is_about_what_is_wrong_when_it_is_raised(
+    hass: HomeAssistant, secure: Simulator, poll: Poll
+) -> None:
+    """The quarter of an hour counts for both."""
+    entry = _verified_entry(hass, secure)
+    await secure.stop()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await secure.start()
+    await poll(601)
+    assert issues(hass) == []
+
+    await poll(300)
+    assert issues(hass) == ["invalid_certificate"]
 
 
 async def test_sign_in_and_its_end_work_without_verifying(
@@ -295,6 +407,37 @@ async def test_sign_in_and_its_end_work_without_verifying(
 
     await hass.config_entries.async_remove(entry.entry_id)
     assert secure.oauth.tokens == {}
+
+
+async def test_action_tells_that_the_certificate_has_turned_bad(
+    hass: HomeAssistant, secure: Simulator, ca: trustme.CA
+) -> None:
+    """Whether Beeper is running is not what one has to look at then."""
+    trust(ca)
+    entry = _verified_entry(hass, secure)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await secure.stop()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    port = URL(secure.url).port
+
+    async with Simulator(load_scenario("home"), port=port, ssl_context=context):
+        with pytest.raises(HomeAssistantError) as raised:
+            await hass.services.async_call(
+                "beeper", "get_bridges", blocking=True, return_response=True
+            )
+
+    assert raised.value.translation_key == "invalid_certificate"
+
+
+def _verified_entry(hass: HomeAssistant, beeper: Simulator) -> MockConfigEntry:
+    entry = MockConfigEntry(
+        domain="beeper",
+        title="Beeper",
+        data={CONF_URL: beeper.url, CONF_ACCESS_TOKEN: beeper.token},
+    )
+    entry.add_to_hass(hass)
+    return entry
 
 
 def _unverified_entry(hass: HomeAssistant, beeper: Simulator) -> MockConfigEntry:

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 import gzip
 from ssl import SSLContext, SSLError
 from typing import override
@@ -128,13 +129,14 @@ async def stranger(
     body: bytes = b"{}",
     content_type: str = "application/json",
     certificate: SSLContext | None = None,
+    status: int = 200,
 ) -> AsyncIterator[Stranger]:
-    """Serve one body at every path of a port; 0 takes a free one."""
+    """Give one answer at every path of a port; 0 takes a free one."""
     heard: list[Mapping[str, str]] = []
 
     async def serve(request: web.Request) -> web.Response:
         heard.append(dict(request.headers))
-        return web.Response(body=body, content_type=content_type)
+        return web.Response(body=body, content_type=content_type, status=status)
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", serve)
@@ -181,6 +183,11 @@ def _fault(what: str, fault: Fault, made: str = "", **more: object) -> Trouble:
     """Return a row for what one fault of the simulator does."""
     made = made or f"`Fault({_arguments(fault)})`"
     return Trouble(what=what, made=made, happens=_faults(fault), **more)  # type: ignore[arg-type]  # members by name
+
+
+# Rows for the two outages that most faults end in
+_lost = partial(_fault, outage="cannot_connect")
+_nonsense = partial(_fault, outage="invalid_response")
 
 
 def _arguments(fault: Fault) -> str:
@@ -240,11 +247,13 @@ async def _redirected(world: World) -> AsyncIterator[None]:
         world.beeper.clear_faults()
 
 
-def _replaced(body: bytes, content_type: str = "application/json") -> Happens:
+def _replaced(
+    body: bytes, content_type: str = "application/json", status: int = 200
+) -> Happens:
     @asynccontextmanager
     async def happens(world: World) -> AsyncIterator[None]:
         await world.beeper.stop()
-        async with stranger(world.port, body, content_type):
+        async with stranger(world.port, body, content_type, status=status):
             yield
         await world.beeper.start()
 
@@ -293,52 +302,21 @@ _HTML = b"<!doctype html><title>Router</title>"
 TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
     "Slow": (
         _fault("Beeper takes 20 seconds to answer", Fault(delay=20), back_after=81),
-        _fault(
-            "Beeper takes a minute to answer",
-            Fault(delay=60),
-            outage="cannot_connect",
-            back_after=91,
-        ),
-        _fault(
-            "Beeper takes requests and never answers",
-            Fault(delay=86400),
-            outage="cannot_connect",
-            back_after=91,
+        _lost("Beeper takes a minute to answer", Fault(delay=60), back_after=91),
+        _lost(
+            "Beeper takes requests and never answers", Fault(delay=86400), back_after=91
         ),
         _fault("The answer drips in over 20 seconds", Fault(drip=2), back_after=81),
-        _fault(
-            "The answer drips in over a minute",
-            Fault(drip=6),
-            outage="cannot_connect",
-            back_after=91,
-        ),
+        _lost("The answer drips in over a minute", Fault(drip=6), back_after=91),
     ),
     "Broken connections": (
-        _fault(
-            "The connection ends before an answer",
-            Fault(drop=0),
-            outage="cannot_connect",
+        _lost("The connection ends before an answer", Fault(drop=0)),
+        _lost(
+            "The connection ends in the headers (tried at every byte)", Fault(cut=100)
         ),
-        _fault(
-            "The connection ends in the headers (tried at every byte)",
-            Fault(cut=100),
-            outage="cannot_connect",
-        ),
-        _fault(
-            "The connection ends in the body (tried at every byte)",
-            Fault(cut=400),
-            outage="cannot_connect",
-        ),
-        _fault(
-            "The connection ends in a chunked body",
-            Fault(drop=100),
-            outage="cannot_connect",
-        ),
-        _fault(
-            "Fewer bytes come than were announced",
-            Fault(truncate=100),
-            outage="cannot_connect",
-        ),
+        _lost("The connection ends in the body (tried at every byte)", Fault(cut=400)),
+        _lost("The connection ends in a chunked body", Fault(drop=100)),
+        _lost("Fewer bytes come than were announced", Fault(truncate=100)),
         Trouble(
             what="All connections are cut once",
             made="connections aborted",
@@ -382,16 +360,12 @@ TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
             outage="signed_out",
         ),
         _fault(
-            "Beeper does not know the address",
-            Fault(status=404),
+            "Beeper is too old to know bridges",
+            Fault(path="/v1/bridges", status=404),
             outage="unsupported_version",
         ),
-        _fault("Beeper sees a conflict", Fault(status=409), outage="invalid_response"),
-        _fault(
-            "Beeper does not accept the request",
-            Fault(status=422),
-            outage="invalid_response",
-        ),
+        _nonsense("Beeper sees a conflict", Fault(status=409)),
+        _nonsense("Beeper does not accept the request", Fault(status=422)),
         _fault("Beeper has enough", Fault(status=429), outage="rate_limited"),
         _fault(
             "Beeper has enough for five minutes",
@@ -423,58 +397,35 @@ TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
         ),
     ),
     "Answers that make no sense": (
-        _fault("No JSON", Fault(body=b"hello"), outage="invalid_response"),
-        _fault(
-            "Half of the JSON",
-            Fault(body=b'[{"accountID": "a", '),
-            outage="invalid_response",
-        ),
-        _fault("Nothing at all", Fault(body=b""), outage="invalid_response"),
-        _fault("Other JSON", Fault(body=b'{"ok": true}'), outage="invalid_response"),
-        _fault(
-            "An object for a list",
-            Fault(path="/v1/accounts", body=b"{}"),
-            outage="invalid_response",
-        ),
-        _fault(
-            "A list of other things",
-            Fault(path="/v1/accounts", body=b"[1, null]"),
-            outage="invalid_response",
+        _nonsense("No JSON", Fault(body=b"hello")),
+        _nonsense("Half of the JSON", Fault(body=b'[{"accountID": "a", ')),
+        _nonsense("Nothing at all", Fault(body=b"")),
+        _nonsense("Other JSON", Fault(body=b'{"ok": true}')),
+        _nonsense("An object for a list", Fault(path="/v1/accounts", body=b"{}")),
+        _nonsense(
+            "A list of other things", Fault(path="/v1/accounts", body=b"[1, null]")
         ),
         _fault("A wrong content type", Fault(content_type="text/html")),
-        _fault(
-            "Not compressed as it says",
-            Fault(headers={"Content-Encoding": "gzip"}),
-            outage="cannot_connect",
-        ),
-        _fault("A body of 100 MB", Fault(huge=100 * _MB), outage="invalid_response"),
-        _fault(
+        _lost("Not compressed as it says", Fault(headers={"Content-Encoding": "gzip"})),
+        _nonsense("A body of 100 MB", Fault(huge=100 * _MB)),
+        _nonsense(
             "100 MB, compressed to 100 kB",
             Fault(
                 body=gzip.compress(bytes(100 * _MB)),
                 headers={"Content-Encoding": "gzip"},
             ),
             made="`Fault(body=<gzip>, headers={'Content-Encoding': 'gzip'})`",
-            outage="invalid_response",
         ),
     ),
     "Redirects": (
-        _fault(
-            "A redirect to itself, without end",
-            Fault(redirect="/v1/accounts"),
-            outage="invalid_response",
-        ),
+        _nonsense("A redirect to itself, without end", Fault(redirect="/v1/accounts")),
         Trouble(
             what="A redirect to another host (which hears nothing, least of all the token)",
             made="`Fault(status=307, redirect=<another server>)`",
             happens=_redirected,
             outage="invalid_response",
         ),
-        _fault(
-            "A redirect to an address that is none",
-            Fault(redirect="http://["),
-            outage="invalid_response",
-        ),
+        _nonsense("A redirect to an address that is none", Fault(redirect="http://[")),
     ),
     "Something else at the address": (
         Trouble(
@@ -484,15 +435,19 @@ TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
             outage="invalid_response",
         ),
         Trouble(
+            what="A web server that has no such page",
+            made="another server on the port, which answers 404 to everything",
+            happens=_replaced(_HTML, "text/html", status=404),
+            outage="invalid_response",
+        ),
+        Trouble(
             what="Another JSON API",
             made="another server on the port",
             happens=_replaced(b'{"status": "ok", "data": []}'),
             outage="invalid_response",
         ),
-        _fault(
-            "A server that does not speak HTTP",
-            Fault(raw=b"SSH-2.0-OpenSSH_10.0\r\n"),
-            outage="cannot_connect",
+        _lost(
+            "A server that does not speak HTTP", Fault(raw=b"SSH-2.0-OpenSSH_10.0\r\n")
         ),
         Trouble(
             what="A server that speaks https where http is expected",

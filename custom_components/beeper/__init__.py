@@ -1,5 +1,6 @@
 """Beeper for Home Assistant: its chat accounts, and whether they are connected."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -49,11 +50,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bool:
-    """Unload one Beeper; login sessions do not outlive their entry."""
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    if unloaded:
-        await entry.runtime_data.logins.async_shut_down()
-    return unloaded
+    """Unload one Beeper."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
@@ -66,8 +64,11 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Let a person delete the device of an account that Beeper no longer lists.
 
-    Others would only come back.
+    Others would only come back, and nobody knows which those are while the entry is not
+    loaded.
     """
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     account_id = account_id_of(entry, device)
     accounts = entry.runtime_data.coordinator.data.accounts
     return account_id is not None and account_id not in accounts

@@ -16,7 +16,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.data_entry_flow import AbortFlow, UnknownFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectSelector,
@@ -45,6 +45,7 @@ from .api import (
     BeeperServerError,
     at_default_port,
     normalize_url,
+    with_https,
 )
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
@@ -116,6 +117,15 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
     _authorized: Mapping[str, Any]
     """What the browser came back with."""
 
+    _is_over = False
+    """Whether the dialog has ended; it may be closed while a step waits for Beeper."""
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Remember that nobody wants anything stored any more."""
+        self._is_over = True
+
     @staticmethod
     @callback
     @override
@@ -160,9 +170,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         elif user_input[CONF_SIGN_IN]:
             return await self.async_step_sign_in()
         else:
-            result = await self._finish(
-                {key: entry.data[key] for key in CREDENTIALS if key in entry.data}
-            )
+            result = await self._finish(_credentials(entry.data))
             if not isinstance(result, str):
                 return result
             if result in ("invalid_auth", "missing_scope"):
@@ -282,7 +290,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             return self._show_oauth(_token_error(err))
         try:
             result = await self._finish(credentials)
-        except AbortFlow:
+        except AbortFlow, UnknownFlow:
             await async_revoke(self.hass, self._address | credentials)
             raise
         if isinstance(result, str):
@@ -318,7 +326,8 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _check_address(self, user_input: Mapping[str, Any]) -> str | None:
         """Remember the address if a usable Beeper answers; else return the error.
 
-        Somebody who has left out the port is understood if Beeper is at its own.
+        Somebody who has left out the port is understood if Beeper is at its own, and so
+        is somebody who has written http for https.
         """
         try:
             url = normalize_url(user_input[CONF_URL])
@@ -328,11 +337,14 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             {} if user_input.get(CONF_VERIFY_SSL, True) else {CONF_VERIFY_SSL: False}
         )
         error = await self._try_address({CONF_URL: url} | verify_ssl)
-        if error in ("cannot_connect", "not_beeper") and (
-            likely := at_default_port(url)
-        ):
+        likely_urls = []
+        if error == "not_beeper":
+            likely_urls.append(with_https(url))
+        if error in ("cannot_connect", "not_beeper"):
+            likely_urls.append(at_default_port(url))
+        for likely in filter(None, likely_urls):
             likely_error = await self._try_address({CONF_URL: likely} | verify_ssl)
-            if likely_error not in ("cannot_connect", "not_beeper"):
+            if likely_error in (None, "signed_out"):
                 return likely_error
         return error
 
@@ -355,12 +367,15 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _finish(self, credentials: dict[str, Any]) -> ConfigFlowResult | str:
         """Store what is proven to work.
 
-        Returns the error where it does not. Raises `AbortFlow` where it is another's.
+        Returns the error where it does not. Raises `AbortFlow` where it is another's, and
+        `UnknownFlow` where the dialog was closed in the meantime.
         """
         data = self._address | credentials
         result = await _check_access_token(create_client(self.hass, data))
         if isinstance(result, str):
             return result
+        if self._is_over:
+            raise UnknownFlow
         accounts, setup = result
         if setup and setup.matrix:
             data[CONF_USER_ID] = setup.matrix.user_id
@@ -387,8 +402,14 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
                 raise AbortFlow("wrong_account", {"name": entry.title})
         result = self.async_update_reload_and_abort(entry, data=data)
         if before[CONF_ACCESS_TOKEN] != data[CONF_ACCESS_TOKEN]:
-            await async_revoke(self.hass, before)
+            # Not at the old address: who knows who listens there now
+            await async_revoke(self.hass, self._address | _credentials(before))
         return result
+
+
+def _credentials(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the data of an entry holds of a sign-in."""
+    return {key: data[key] for key in CREDENTIALS if key in data}
 
 
 async def _check_access_token(

@@ -19,6 +19,7 @@ from homeassistant.helpers.update_coordinator import (
     TimestampDataUpdateCoordinator,
     UpdateFailed,
 )
+from homeassistant.util import dt as dt_util
 
 from .api import (
     Account,
@@ -32,6 +33,7 @@ from .api import (
     BeeperError,
     BeeperNotFoundError,
     BeeperRateLimitError,
+    BeeperResponseError,
     BeeperScopeError,
     BeeperServerError,
     Bridge,
@@ -50,6 +52,7 @@ from .const import (
     STALE_ANSWERS,
     TRANSITIONAL,
 )
+from .oauth import sign_in_due
 
 if TYPE_CHECKING:
     from .login import LoginEngine
@@ -122,9 +125,13 @@ class BeeperData:
         )
 
     @cached_property
-    def is_transitional(self) -> bool:
-        """Whether an account is about to change its status by itself."""
-        return any(account.status in TRANSITIONAL for account in self.accounts.values())
+    def transitional(self) -> tuple[Account, ...]:
+        """Accounts that are about to change their status by themselves."""
+        return tuple(
+            account
+            for account in self.accounts.values()
+            if account.status in TRANSITIONAL
+        )
 
 
 @dataclass
@@ -174,7 +181,11 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self._told_outage: str | None = None
         self._is_token_refused = False
         """Whether Beeper has refused the token since its last good answer."""
-        self._fast_since: float | None = None
+        self._fast_since: dict[str | None, float] = {}
+        """Since when, in monotonic seconds, each reason to poll fast has been there.
+
+        A reason is the ID of an account, or `None` for a login session.
+        """
         self._absences: dict[str, _Absence] = {}
         self._reported_statuses: set[str] = set()
 
@@ -237,15 +248,19 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
     # --- When to poll next
 
     def _choose_interval(self, data: BeeperData) -> None:
-        if not data.is_transitional and not self.is_login_running:
-            self._fast_since = None
-            self.update_interval = POLL_INTERVAL
-            return
+        """Poll fast while there is a reason for it that has not been there for too long."""
         now = monotonic()
-        if self._fast_since is None:
-            self._fast_since = now
-        is_over = now - self._fast_since >= FAST_POLL_LIMIT.total_seconds()
-        self.update_interval = POLL_INTERVAL if is_over else FAST_POLL_INTERVAL
+        reasons: list[str | None] = [
+            account.account_id for account in data.transitional
+        ]
+        if self.is_login_running:
+            reasons.append(None)
+        self._fast_since = {
+            reason: self._fast_since.get(reason, now) for reason in reasons
+        }
+        limit = FAST_POLL_LIMIT.total_seconds()
+        is_fast = any(now - since < limit for since in self._fast_since.values())
+        self.update_interval = FAST_POLL_INTERVAL if is_fast else POLL_INTERVAL
 
     def _back_off(self) -> None:
         """Back off without good answers: ask after 15, 30, 60, 60 ... seconds."""
@@ -267,6 +282,8 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
                 return self._token_refused("invalid_auth")
             translation_key = "signed_out"
         else:
+            if isinstance(err, BeeperNotFoundError):
+                err = await self._reason_not_found(err)
             translation_key = next(
                 key for kind, key in _OUTAGES if isinstance(err, kind)
             )
@@ -287,7 +304,9 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         or a proxy before it, may refuse a token that is accepted a minute later.
         """
         self._is_token_refused = True
-        self._schedule_refresh()
+        if self._listeners:
+            # Else it is not loaded yet, or no longer
+            self._schedule_refresh()
         return ConfigEntryAuthFailed(
             translation_domain=DOMAIN, translation_key=translation_key
         )
@@ -296,6 +315,10 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
     def _withdraw_sign_in(self) -> None:
         """Take back what asks for a new token: the one there is works again."""
         self._is_token_refused = False
+        due = sign_in_due(self.config_entry.data)
+        if due is not None and due <= dt_util.utcnow():
+            # It is asked for all the same, because the token ends soon
+            return
         flows = self.hass.config_entries.flow
         for flow in list(
             self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
@@ -312,6 +335,19 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         except BeeperError:
             return False
         return setup.state == AppState.NEEDS_LOGIN
+
+    async def _reason_not_found(self, err: BeeperNotFoundError) -> BeeperError:
+        """Tell a Beeper that is too old from another server, which has no such page either.
+
+        Returns the error as it is for the former.
+        """
+        try:
+            await self.client.info()
+        except BeeperNotFoundError:
+            return BeeperResponseError("What answers is not Beeper")
+        except BeeperError as other:
+            return other
+        return err
 
     # --- The devices
 

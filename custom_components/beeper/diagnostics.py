@@ -29,6 +29,9 @@ _SAFE_DATA = frozenset({CONF_EXPIRES_AT, CONF_EXPIRES_IN, CONF_VERIFY_SSL})
 _WORD = re.compile(r"[a-z][a-z_-]{0,31}", re.ASCII)
 """A status, a type, a code; tokens, numbers and addresses are none."""
 
+_OS = re.compile(r"[a-z]{1,16}\d{0,2}", re.ASCII)
+"""A platform as Node.js names it: linux, darwin, win32."""
+
 _VERSION = re.compile(r"\d{1,4}(\.\d{1,8}){1,3}(-[a-z]+)?", re.ASCII)
 _ARCHITECTURE = re.compile(
     r"(x|ia|arm|aarch|amd|riscv|x86_)\d{1,3}(hf|l)?|arm", re.ASCII
@@ -117,7 +120,7 @@ def _beeper(coordinator: BeeperCoordinator) -> Mapping[str, object]:
     return {
         "product": info.app.product,
         "version": _if_like(_VERSION, version),
-        "os": _if_like(_WORD, info.platform.os),
+        "os": _if_like(_OS, info.platform.os),
         "arch": _if_like(_ARCHITECTURE, info.platform.arch),
         "status": _if_like(_WORD, info.server.status),
         "remote_access": info.server.remote_access,

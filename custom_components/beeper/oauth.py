@@ -151,19 +151,26 @@ async def async_revoke(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
         _LOGGER.debug("The access token could not be revoked: %s", err)
 
 
-@callback
-def async_watch_expiry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Ask for a new sign-in before the token of an entry ends, or now if that is due.
+def sign_in_due(data: Mapping[str, Any]) -> datetime | None:
+    """Return when to ask for a new sign-in, before the token of an entry ends.
 
-    There is nothing to refresh it with (docs).
+    It is `None` for a token that does not end. There is nothing to refresh one with
+    (docs).
     """
-    if (expires_at := entry.data.get(CONF_EXPIRES_AT)) is None:
-        return
+    if (expires_at := data.get(CONF_EXPIRES_AT)) is None:
+        return None
     notice = EXPIRY_NOTICE.total_seconds()
-    if (expires_in := entry.data.get(CONF_EXPIRES_IN)) is not None:
+    if (expires_in := data.get(CONF_EXPIRES_IN)) is not None:
         # Nobody wants to be asked again right after a sign-in
         notice = min(notice, expires_in / 2)
-    due = dt_util.utc_from_timestamp(expires_at - notice)
+    return dt_util.utc_from_timestamp(expires_at - notice)
+
+
+@callback
+def async_watch_expiry(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ask for a new sign-in before the token of an entry ends, or now if that is due."""
+    if (due := sign_in_due(entry.data)) is None:
+        return
 
     @callback
     def ask(_: datetime) -> None:

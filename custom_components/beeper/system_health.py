@@ -38,6 +38,8 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, object]:
     entries: list[BeeperConfigEntry] = hass.config_entries.async_entries(
         DOMAIN, include_disabled=False
     )
+    if not entries:
+        return {}
     coordinators = [
         entry.runtime_data.coordinator
         if entry.state is ConfigEntryState.LOADED

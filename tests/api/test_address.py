@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.beeper.api import at_default_port, normalize_url
+from custom_components.beeper.api import at_default_port, normalize_url, with_https
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,8 @@ def test_address_is_normalised(typed: str, url: str) -> None:
         "http://alice@example.com",
         "http://example.com:99999",
         "http://[::1",
+        "x[::1].local@?",
+        "http://[]@",
         "fd00::1:99999",
         "::g",
         "two words",
@@ -87,3 +89,17 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
 def test_port_that_was_left_out_is_guessed(url: str, likely: str | None) -> None:
     """Only where nobody has chosen one, and no proxy is likely."""
     assert at_default_port(url) == likely
+
+
+@pytest.mark.parametrize(
+    ("url", "likely"),
+    [
+        ("http://beeper.example", "https://beeper.example"),
+        ("http://beeper.example:8443/beeper", "https://beeper.example:8443/beeper"),
+        ("http://[::1]:443", "https://[::1]"),
+        ("https://beeper.example", None),
+    ],
+)
+def test_https_is_guessed_for_http(url: str, likely: str | None) -> None:
+    """Never the reverse: what was to be encrypted is not sent in the clear."""
+    assert with_https(url) == likely

@@ -271,6 +271,21 @@ async def test_endless_answer_is_not_read_to_its_end(
         await client.accounts()
 
 
+@pytest.mark.parametrize(
+    ("length", "is_read"), [(4 * 1024 * 1024, True), (4 * 1024 * 1024 + 1, False)]
+)
+async def test_answer_has_a_longest_length(
+    client: BeeperClient, beeper: Simulator, length: int, is_read: bool
+) -> None:
+    """Longer ones would hold up Home Assistant for as long as they are parsed."""
+    beeper.inject(Fault(body=b"[" + b" " * (length - 2) + b"]"))
+    if is_read:
+        assert await client.accounts() == ()
+        return
+    with pytest.raises(BeeperResponseError, match="longer than"):
+        await client.accounts()
+
+
 async def test_content_type_does_not_matter(
     client: BeeperClient, beeper: Simulator
 ) -> None:
@@ -360,12 +375,13 @@ async def test_version_that_cannot_be_written_is_ignored(
     assert client.version is None
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://[]@"])
 async def test_address_that_is_none_is_an_error_of_ours(
-    session: ClientSession, beeper: Simulator
+    session: ClientSession, beeper: Simulator, url: str
 ) -> None:
     """Only what was never normalised can be; its words are not repeated."""
     with pytest.raises(BeeperResponseError, match="makes no sense: ValueError"):
-        await BeeperClient(session, "http://[::1").info()
+        await BeeperClient(session, url).info()
 
 
 @pytest.mark.parametrize("body", [b"{}", b'""', b"null", b"1", b"[null]"])

@@ -1,6 +1,6 @@
 """Client of the Beeper Desktop API; knows nothing of Home Assistant."""
 
-from .address import DEFAULT_PORT, at_default_port, normalize_url
+from .address import DEFAULT_PORT, at_default_port, normalize_url, with_https
 from .client import BeeperClient
 from .exceptions import (
     BeeperAuthenticationError,
@@ -82,4 +82,5 @@ __all__ = [
     "User",
     "at_default_port",
     "normalize_url",
+    "with_https",
 ]

@@ -12,6 +12,18 @@ _PAGE = re.compile(r"/(?:v0|v1|oauth|\.well-known)(?:/.*)?$")
 """A page of Beeper's, such as `/v1/info` or `/v0/mcp`, that somebody has pasted."""
 
 
+def parse_url(text: str, *, encoded: bool = False) -> URL:
+    """Return the URL. Raises `ValueError` for what is none.
+
+    `encoded` tells that nothing in it is left to be quoted.
+    """
+    try:
+        return URL(text, encoded=encoded)
+    except IndexError as err:
+        # What yarl makes of brackets before an "@" that nothing follows
+        raise ValueError("not a URL") from err
+
+
 def normalize_url(text: str) -> str:
     """Return the base URL that a person means, without a trailing slash.
 
@@ -24,7 +36,7 @@ def normalize_url(text: str) -> str:
     text = text.strip()
     has_scheme = "://" in text
     scheme, _, rest = (text if has_scheme else f"http://{text}").partition("://")
-    url = URL(f"{scheme}://{_bracketed(rest)}")
+    url = parse_url(f"{scheme}://{_bracketed(rest)}")
     if (
         url.scheme not in ("http", "https")
         or not url.host
@@ -50,6 +62,17 @@ def at_default_port(url: str) -> str | None:
     if address.scheme != "http" or address.explicit_port is not None:
         return None
     return str(address.with_port(DEFAULT_PORT)).rstrip("/")
+
+
+def with_https(url: str) -> str | None:
+    """Return the same address with `https`, for somebody who took it for `http`.
+
+    A port stays the same. It is `None` where it is `https` already.
+    """
+    address = URL(url)
+    if address.scheme == "https":
+        return None
+    return str(address.with_scheme("https")).rstrip("/")
 
 
 def _bracketed(rest: str) -> str:

@@ -14,8 +14,8 @@ from aiohttp import (
 )
 from mashumaro.codecs.orjson import ORJSONDecoder
 import orjson
-from yarl import URL
 
+from .address import parse_url
 from .exceptions import (
     BeeperAuthenticationError,
     BeeperCertificateError,
@@ -62,10 +62,11 @@ WAIT_TIMEOUT = ClientTimeout(total=600, connect=10)
 It blocks until the person has acted, up to minutes.
 """
 
-MAX_BODY = 16 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
 """Bytes; whatever is longer than this is not Beeper.
 
-A thousand accounts take about half of one MiB.
+A thousand accounts take about half of one MiB. While an answer is parsed, Home Assistant
+does nothing else: a fraction of a second for the worst one of this length.
 """
 
 MAX_VERSION = 64
@@ -151,7 +152,12 @@ class BeeperClient:
                 _OAUTH_ENDPOINTS,
                 authenticate=False,
             )
-        except BeeperNotFoundError, BeeperResponseError:
+        except (
+            BeeperAuthenticationError,
+            BeeperNotFoundError,
+            BeeperResponseError,
+            BeeperScopeError,
+        ):
             # A proxy may keep such paths to itself; the same stands here (docs)
             said = (await self.info()).endpoints.oauth
         return OAuthEndpoints(
@@ -160,12 +166,12 @@ class BeeperClient:
 
     def _below_base(self, url: str) -> str:
         try:
-            path = URL(url).raw_path
+            path = parse_url(url).raw_path
         except ValueError:
             path = ""
         if not path.startswith("/"):
             raise BeeperResponseError("The answer names an endpoint that is none")
-        prefix = URL(self._url).raw_path.rstrip("/")
+        prefix = parse_url(self._url).raw_path.rstrip("/")
         return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
     async def register_oauth_client(
@@ -381,7 +387,7 @@ class BeeperClient:
         try:
             async with self._session.request(
                 method,
-                URL(self._url + path, encoded=True),
+                parse_url(self._url + path, encoded=True),
                 data=data,
                 headers=headers,
                 timeout=timeout,
