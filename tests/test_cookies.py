@@ -236,6 +236,14 @@ def test_json_is_read_by_field_id_first() -> None:
     }
 
 
+@pytest.mark.parametrize("quote", ["'", '"', "`"])
+def test_json_may_be_in_quotes(quote: str) -> None:
+    """A console shows a text in quotes, and escapes those that stand in it."""
+    text = json.dumps({"token": "a'b`c"}).replace(quote, f"\\{quote}")
+
+    assert pick_cookies(f"{quote}{text}{quote}", DISCORD) == {"token": "a'b`c"}
+
+
 def test_local_storage_is_only_in_json() -> None:
     """No command and no header holds what a page has stored."""
     assert pick_cookies('{"token": "abc.def"}', DISCORD) == {"token": "abc.def"}

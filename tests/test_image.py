@@ -1,8 +1,10 @@
 """The picture of the QR code, read back the way a phone reads it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from io import BytesIO
+import threading
 from typing import Any
 
 import orjson
@@ -10,6 +12,7 @@ from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import segno
 import zxingcpp
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -26,15 +29,13 @@ type Start = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
-def picture(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    hass_client: ClientSessionGenerator,
+async def picture(
+    loaded: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> Picture:
     """Return a function that fetches the picture as a dashboard does."""
+    client = await hass_client()
 
     async def picture() -> Image.Image:
-        client = await hass_client()
         response = await client.get(f"/api/image_proxy/{ENTITY_ID}")
         assert response.status == HTTPStatus.OK
         assert response.content_type == "image/png"
@@ -125,11 +126,7 @@ async def test_code_can_be_scanned(
 
 
 async def test_picture_follows_every_rotation(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    clock: Clock,
-    picture: Picture,
-    start: Start,
+    hass: HomeAssistant, beeper: Simulator, clock: Clock, picture: Picture, start: Start
 ) -> None:
     """What is shown is what Beeper serves now, and the state tells of each change."""
     session_id = await start()
@@ -144,6 +141,39 @@ async def test_picture_follows_every_rotation(
 
     assert len(set(codes)) == len(set(states)) == 4
     assert states == sorted(states)
+
+
+async def test_code_that_rotates_while_it_is_drawn_is_not_kept(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    picture: Picture,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever comes next gets the new code, and not the one that took so long."""
+    # Given a computer that takes its time to draw
+    is_drawing, may_go_on = asyncio.Event(), threading.Event()
+    make_qr = segno.make_qr
+
+    def make_slowly(content: str) -> segno.QRCode:
+        hass.loop.call_soon_threadsafe(is_drawing.set)
+        assert may_go_on.wait(timeout=60)
+        return make_qr(content)
+
+    monkeypatch.setattr(segno, "make_qr", make_slowly)
+    session_id = await start()
+    old = served(beeper, session_id)
+    asking = asyncio.create_task(picture())
+    await is_drawing.wait()
+
+    # When the code rotates meanwhile
+    beeper.phone.rotate(session_id)
+    await clock.run()
+    may_go_on.set()
+
+    assert read(await asking) == old
+    assert read(await picture()) == served(beeper, session_id) != old
 
 
 async def test_state_stays_while_the_code_does(
@@ -194,11 +224,7 @@ async def test_empty_once_the_code_is_over(
 
 
 async def test_empty_at_steps_without_a_qr_code(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    clock: Clock,
-    picture: Picture,
-    start: Start,
+    hass: HomeAssistant, beeper: Simulator, clock: Clock, picture: Picture, start: Start
 ) -> None:
     """A pairing code is for typing, and a form for filling in."""
     session_id = await start("local-whatsapp", flow_id="phone")
@@ -254,6 +280,25 @@ async def test_more_than_a_qr_code_can_hold_is_not_drawn(
     assert is_empty(image) is not fits
     if fits:
         assert read(image) == "x" * length
+
+
+async def test_code_that_may_be_over_is_not_shown(
+    hass: HomeAssistant, beeper: Simulator, clock: Clock, picture: Picture, start: Start
+) -> None:
+    """While Beeper does not answer nobody replaces it; then it is there again."""
+    session_id = await start()
+    beeper.inject(Fault(path="*/login-sessions/*", status=503))
+    beeper.drop_connections()
+    await clock.run(10)
+    assert not is_empty(await picture())
+
+    await clock.run(10)
+
+    assert is_empty(await picture())
+    assert updated(hass) == STATE_UNKNOWN
+    beeper.clear_faults()
+    await clock.run(30)
+    assert read(await picture()) == served(beeper, session_id)
 
 
 async def test_picture_goes_with_the_entry(

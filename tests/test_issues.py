@@ -13,7 +13,7 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
-from .conftest import Poll
+from .conftest import Change, Poll
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
@@ -22,6 +22,7 @@ MESSAGES = "gmessages"
 NEEDY = {WHATSAPP, SIGNAL, SLACK}
 
 type IssueOf = Callable[[str], ir.IssueEntry | None]
+type NoRepairsFor = Callable[..., None]
 type Raised = Callable[[], set[str]]
 
 
@@ -54,6 +55,18 @@ def raised(hass: HomeAssistant, entry: MockConfigEntry) -> Raised:
 
 
 @pytest.fixture
+def no_repairs_for(hass: HomeAssistant, loaded: MockConfigEntry) -> NoRepairsFor:
+    """Return a function that sets the option which accounts may not raise repairs."""
+
+    def no_repairs_for(*account_ids: str) -> None:
+        hass.config_entries.async_update_entry(
+            loaded, options={"no_repairs_for": [*account_ids]}
+        )
+
+    return no_repairs_for
+
+
+@pytest.fixture
 def changes(hass: HomeAssistant) -> list[str]:
     """Return what happens in the issue registry from now on."""
     changes: list[str] = []
@@ -65,6 +78,27 @@ def changes(hass: HomeAssistant) -> list[str]:
 
     hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, note)
     return changes
+
+
+@pytest.fixture
+def device(hass: HomeAssistant, loaded: MockConfigEntry) -> dr.DeviceEntry:
+    """Return the device of the WhatsApp account."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
+    )
+    assert device is not None
+    return device
+
+
+@pytest.fixture
+async def long_gone(
+    beeper: Simulator, loaded: MockConfigEntry, poll: Poll, raised: Raised
+) -> None:
+    """Have Beeper away for more than a quarter of an hour, and told to be."""
+    beeper.inject(Fault(drop=0))
+    await poll()
+    await poll(901)
+    assert raised() == NEEDY | {"unreachable"}
 
 
 def ignore(hass: HomeAssistant, issue: ir.IssueEntry | None) -> None:
@@ -123,7 +157,7 @@ async def test_account_that_needs_a_person_has_an_issue(
 )
 async def test_status_decides_whether_there_is_an_issue(
     beeper: Simulator,
-    poll: Poll,
+    change: Change,
     raised: Raised,
     status: str,
     from_healthy: bool,
@@ -131,8 +165,7 @@ async def test_status_decides_whether_there_is_an_issue(
 ) -> None:
     """What is neither good nor bad leaves things as they are."""
     beeper.set_status("matrix", status)
-    beeper.set_status(WHATSAPP, status)
-    await poll()
+    await change(WHATSAPP, status)
 
     assert ("matrix" in raised()) is from_healthy
     assert (WHATSAPP in raised()) is from_needy
@@ -140,24 +173,22 @@ async def test_status_decides_whether_there_is_an_issue(
 
 @pytest.mark.usefixtures("loaded")
 async def test_unchanged_account_is_not_raised_again(
-    beeper: Simulator, poll: Poll, changes: list[str]
+    change: Change, poll: Poll, changes: list[str]
 ) -> None:
     """Nobody hears of an issue to which nothing has happened."""
     await poll()
     # the poll brings something new, but not for those with an issue
-    beeper.set_status("discordgo", "connecting")
-    await poll()
+    await change("discordgo", "connecting")
 
     assert changes == []
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_issue_says_what_beeper_says_now(
-    beeper: Simulator, poll: Poll, changes: list[str], issue_of: IssueOf
+    beeper: Simulator, change: Change, poll: Poll, changes: list[str], issue_of: IssueOf
 ) -> None:
     """A new status text, or a new name, updates the issue that is there."""
-    beeper.set_status(WHATSAPP, "attention_required", "Update WhatsApp on your phone")
-    await poll()
+    await change(WHATSAPP, "attention_required", "Update WhatsApp on your phone")
     assert changes == ["update rG7f0Jc4mQ9zYw"]
     assert issue_of(WHATSAPP).translation_placeholders["reason"] == (
         "Update WhatsApp on your phone"
@@ -176,15 +207,13 @@ async def test_issue_says_what_beeper_says_now(
 
 @pytest.mark.usefixtures("loaded")
 async def test_issue_goes_when_somebody_has_fixed_the_account(
-    beeper: Simulator, poll: Poll, changes: list[str], raised: Raised
+    change: Change, changes: list[str], raised: Raised
 ) -> None:
     """It does not matter who did it, and where; the next loss is a new issue."""
-    beeper.set_status(WHATSAPP, "connected")
-    await poll()
+    await change(WHATSAPP, "connected")
     assert raised() == NEEDY - {WHATSAPP}
 
-    beeper.set_status(WHATSAPP, "reconnect_required")
-    await poll()
+    await change(WHATSAPP, "reconnect_required")
     assert raised() == NEEDY
     assert changes == ["remove rG7f0Jc4mQ9zYw", "create rG7f0Jc4mQ9zYw"]
 
@@ -220,16 +249,13 @@ async def test_text_of_a_network_is_harmless(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_contact_details_are_left_out(
-    beeper: Simulator, poll: Poll, issue_of: IssueOf
-) -> None:
+async def test_contact_details_are_left_out(change: Change, issue_of: IssueOf) -> None:
     """Issues can be seen by whoever may see the system's problems."""
-    beeper.set_status(
+    await change(
         WHATSAPP,
         "reconnect_required",
         "+1 555 555\u200b 0100 (alice@example.com) was logged out",
     )
-    await poll()
 
     reason = issue_of(WHATSAPP).translation_placeholders["reason"]
     assert reason == "… (…) was logged out"
@@ -251,14 +277,12 @@ async def test_disconnected_account_has_five_minutes(
 
 @pytest.mark.usefixtures("loaded")
 async def test_disconnected_account_that_comes_back_in_time_has_no_issue(
-    beeper: Simulator, poll: Poll, raised: Raised, changes: list[str]
+    change: Change, poll: Poll, raised: Raised, changes: list[str]
 ) -> None:
     """Its five minutes begin anew with the next loss."""
     await poll(200)
-    beeper.set_status(MESSAGES, "connected")
-    await poll()
-    beeper.set_status(MESSAGES, "disconnected")
-    await poll()
+    await change(MESSAGES, "connected")
+    await change(MESSAGES, "disconnected")
     await poll(200)
     assert changes == []
 
@@ -268,32 +292,30 @@ async def test_disconnected_account_that_comes_back_in_time_has_no_issue(
 
 @pytest.mark.usefixtures("loaded")
 async def test_attempts_to_connect_do_not_begin_the_five_minutes_anew(
-    beeper: Simulator, poll: Poll, raised: Raised
+    change: Change, poll: Poll, raised: Raised
 ) -> None:
     """An account that tries for ever and never succeeds is lost as well."""
     await poll(200)
-    beeper.set_status(MESSAGES, "connecting")
-    await poll()
+    await change(MESSAGES, "connecting")
     await poll(100)
     assert MESSAGES not in raised()
 
-    beeper.set_status(MESSAGES, "disconnected")
-    await poll()
+    await change(MESSAGES, "disconnected")
     assert MESSAGES in raised()
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_each_disconnected_account_has_its_own_five_minutes(
-    beeper: Simulator, poll: Poll, raised: Raised
+    change: Change, poll: Poll, raised: Raised
 ) -> None:
     """The second one is not raised with the first one."""
+    both = {MESSAGES, "matrix"}
     await poll(200)
-    beeper.set_status("matrix", "disconnected")
-    await poll()
+    await change("matrix", "disconnected")
     await poll(90)
-    assert {MESSAGES, "matrix"} & raised() == {MESSAGES}
+    assert both & raised() == {MESSAGES}
     await poll(215)
-    assert {MESSAGES, "matrix"} <= raised()
+    assert both <= raised()
 
 
 @pytest.mark.usefixtures("loaded")
@@ -315,18 +337,79 @@ async def test_outage_begins_the_five_minutes_anew(
 
 async def test_unloaded_entry_raises_nothing(
     hass: HomeAssistant,
-    beeper: Simulator,
     loaded: MockConfigEntry,
+    change: Change,
     poll: Poll,
     raised: Raised,
 ) -> None:
     """The five minutes end with the entry, also after polls that brought news."""
-    beeper.set_status("matrix", "disconnected")
-    await poll()
+    await change("matrix", "disconnected")
     await hass.config_entries.async_unload(loaded.entry_id)
     await poll(400)
 
     assert raised() == NEEDY
+
+
+# --- Accounts that somebody has seen to
+
+
+@pytest.fixture
+def seen_to(
+    hass: HomeAssistant, loaded: MockConfigEntry, changes: list[str], issue_of: IssueOf
+) -> None:
+    """Have the dialog about WhatsApp completed, with which its issue ends."""
+    issue = issue_of(WHATSAPP)
+    assert issue is not None
+    ir.async_delete_issue(hass, "beeper", issue.issue_id)
+
+
+@pytest.mark.usefixtures("seen_to")
+async def test_account_that_somebody_has_seen_to_has_a_minute(
+    change: Change, poll: Poll, changes: list[str]
+) -> None:
+    """What polls bring in that time may still be from before; then it counts."""
+    await change(WHATSAPP, "connection_required")
+    await poll(30)
+    assert changes == ["remove rG7f0Jc4mQ9zYw"]
+    await poll()
+    assert changes == ["remove rG7f0Jc4mQ9zYw", "create rG7f0Jc4mQ9zYw"]
+
+
+@pytest.mark.usefixtures("seen_to")
+async def test_minute_of_an_account_ends_also_during_an_outage(
+    beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """The first good answer then counts."""
+    beeper.inject(Fault(drop=0))
+    await poll()
+    await poll(61)
+    assert raised() == NEEDY - {WHATSAPP}
+    beeper.clear_faults()
+    await poll(61)
+
+    assert raised() == NEEDY
+
+
+@pytest.mark.usefixtures("seen_to")
+async def test_account_that_is_well_and_lost_again_in_its_minute_has_an_issue(
+    change: Change, raised: Raised
+) -> None:
+    """That is a new loss."""
+    await change(WHATSAPP, "connected")
+    await change(WHATSAPP, "reconnect_required")
+
+    assert raised() == NEEDY
+
+
+@pytest.mark.usefixtures("seen_to")
+async def test_minute_of_an_account_ends_with_its_entry(
+    hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll, raised: Raised
+) -> None:
+    """What is not loaded raises nothing; another account has had time left, too."""
+    await hass.config_entries.async_unload(loaded.entry_id)
+    await poll(301)
+
+    assert raised() == NEEDY - {WHATSAPP}
 
 
 # --- Accounts nothing is known about
@@ -381,12 +464,11 @@ async def test_missing_account_keeps_its_issue_until_its_device_goes(
     assert changes == ["remove rG7f0Jc4mQ9zYw", "create rG7f0Jc4mQ9zYw"]
 
 
-@pytest.mark.usefixtures("loaded")
 async def test_issue_goes_with_a_device_that_a_person_deletes(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
-    entry: MockConfigEntry,
     beeper: Simulator,
+    device: dr.DeviceEntry,
     poll: Poll,
     raised: Raised,
 ) -> None:
@@ -394,10 +476,6 @@ async def test_issue_goes_with_a_device_that_a_person_deletes(
     assert await async_setup_component(hass, "config", {})
     beeper.remove_account(WHATSAPP)
     await poll()
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
-    )
-    assert device is not None
 
     await (await hass_ws_client(hass)).remove_device(device.id)
     await hass.async_block_till_done()
@@ -405,23 +483,18 @@ async def test_issue_goes_with_a_device_that_a_person_deletes(
     assert raised() == NEEDY - {WHATSAPP}
 
 
-@pytest.mark.usefixtures("loaded")
 async def test_issue_stays_whatever_happens_to_other_devices(
-    hass: HomeAssistant, entry: MockConfigEntry, changes: list[str]
+    hass: HomeAssistant, device: dr.DeviceEntry, changes: list[str]
 ) -> None:
     """A device may get another name, and one of another integration may go."""
     registry = dr.async_get(hass)
-    device = registry.async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
-    )
-    assert device is not None
     registry.async_update_device(device.id, name_by_user="My WhatsApp")
     sun = MockConfigEntry(domain="sun")
     sun.add_to_hass(hass)
-    device = registry.async_get_or_create(
+    other = registry.async_get_or_create(
         config_entry_id=sun.entry_id, identifiers={("sun", WHATSAPP)}
     )
-    registry.async_remove_device(device.id)
+    registry.async_remove_device(other.id)
     await hass.async_block_till_done()
 
     assert changes == []
@@ -434,6 +507,7 @@ async def test_ignored_issue_stays_ignored(
     hass: HomeAssistant,
     beeper: Simulator,
     loaded: MockConfigEntry,
+    change: Change,
     poll: Poll,
     issue_of: IssueOf,
 ) -> None:
@@ -455,8 +529,7 @@ async def test_ignored_issue_stays_ignored(
     assert issue_of(WHATSAPP).dismissed_version
 
     for status in ("attention_required", "connecting", "disconnected"):
-        beeper.set_status(WHATSAPP, status)
-        await poll()
+        await change(WHATSAPP, status)
     assert issue_of(WHATSAPP).active
     assert issue_of(WHATSAPP).dismissed_version
 
@@ -465,17 +538,15 @@ async def test_ignored_issue_is_a_new_one_after_recovery(
     hass: HomeAssistant,
     beeper: Simulator,
     loaded: MockConfigEntry,
-    poll: Poll,
+    change: Change,
     issue_of: IssueOf,
 ) -> None:
     """Ignoring one loss is not ignoring the next, even if it was mended in between."""
     ignore(hass, issue_of(WHATSAPP))
     ignore(hass, issue_of(SIGNAL))
 
-    beeper.set_status(SIGNAL, "connected")
-    await poll()
-    beeper.set_status(SIGNAL, "connection_required")
-    await poll()
+    await change(SIGNAL, "connected")
+    await change(SIGNAL, "connection_required")
     assert issue_of(SIGNAL).dismissed_version is None
 
     beeper.set_status(WHATSAPP, "connected")
@@ -494,12 +565,14 @@ async def test_issue_of_a_disconnected_account_is_back_at_once_after_a_restart(
 
 
 async def test_account_that_may_not_raise_repairs_has_no_issue(
-    hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll, raised: Raised
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    no_repairs_for: NoRepairsFor,
+    poll: Poll,
+    raised: Raised,
 ) -> None:
     """A change of that option takes effect at once, in both directions."""
-    hass.config_entries.async_update_entry(
-        loaded, options={"no_repairs_for": [WHATSAPP, MESSAGES]}
-    )
+    no_repairs_for(WHATSAPP, MESSAGES)
     assert raised() == NEEDY - {WHATSAPP}
 
     await hass.config_entries.async_reload(loaded.entry_id)
@@ -511,6 +584,37 @@ async def test_account_that_may_not_raise_repairs_has_no_issue(
     await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
     assert raised() == NEEDY
+
+
+async def test_account_that_may_raise_repairs_again_has_all_its_time(
+    no_repairs_for: NoRepairsFor, change: Change, poll: Poll, raised: Raised
+) -> None:
+    """What became of it meanwhile was nobody's concern."""
+    await poll(200)
+    no_repairs_for(MESSAGES)
+    await change(MESSAGES, "connected")
+    await poll(200)
+    await change(MESSAGES, "disconnected")
+
+    no_repairs_for()
+    await poll(280)
+    assert raised() == NEEDY
+    await poll(25)
+    assert raised() == NEEDY | {MESSAGES}
+
+
+async def test_options_count_during_an_outage(
+    no_repairs_for: NoRepairsFor, beeper: Simulator, poll: Poll, raised: Raised
+) -> None:
+    """Also for an account that is not listed."""
+    beeper.remove_account(WHATSAPP)
+    await poll()
+    beeper.inject(Fault(drop=0))
+    await poll()
+
+    no_repairs_for(WHATSAPP, SIGNAL)
+
+    assert raised() == {SLACK}
 
 
 # --- Beeper as a whole
@@ -552,7 +656,8 @@ async def test_beeper_that_is_too_old_is_told_at_once(
 
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
-    "fault", [Fault(drop=0), Fault(status=502), Fault(body=b"<html>")]
+    "fault",
+    [Fault(drop=0), Fault(status=502), Fault(body=b"<html>"), Fault(status=404)],
 )
 async def test_beeper_that_is_gone_is_told_after_a_while(
     beeper: Simulator, poll: Poll, raised: Raised, issue_of: IssueOf, fault: Fault
@@ -574,33 +679,11 @@ async def test_beeper_that_is_gone_is_told_after_a_while(
     assert raised() == NEEDY
 
 
-@pytest.mark.usefixtures("loaded")
-async def test_short_outages_do_not_add_up(
-    beeper: Simulator, poll: Poll, raised: Raised
-) -> None:
-    """The quarter of an hour begins anew with each outage."""
-    beeper.set_status(MESSAGES, "connected")
-    for _ in range(3):
-        beeper.inject(Fault(drop=0))
-        await poll()
-        await poll(600)
-        beeper.clear_faults()
-        await poll(61)
-    await poll(600)
-
-    assert raised() == NEEDY
-
-
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("long_gone")
 async def test_outage_that_becomes_another_is_told_as_what_it_is_now(
     beeper: Simulator, poll: Poll, raised: Raised
 ) -> None:
     """Beeper goes, comes back signed out, and goes for good."""
-    beeper.inject(Fault(drop=0))
-    await poll()
-    await poll(901)
-    assert raised() == NEEDY | {"unreachable"}
-
     beeper.clear_faults()
     beeper.set_app_state("needs-login")
     await poll(61)
@@ -614,13 +697,27 @@ async def test_outage_that_becomes_another_is_told_as_what_it_is_now(
 
 
 @pytest.mark.usefixtures("loaded")
+async def test_short_outages_do_not_add_up(
+    beeper: Simulator, change: Change, poll: Poll, changes: list[str]
+) -> None:
+    """The quarter of an hour begins anew with each outage."""
+    await change(MESSAGES, "connected")
+    for _ in range(3):
+        beeper.inject(Fault(drop=0))
+        await poll()
+        await poll(600)
+        beeper.clear_faults()
+        await poll(61)
+    await poll(600)
+
+    assert changes == []
+
+
+@pytest.mark.usefixtures("long_gone")
 async def test_beeper_that_wants_another_token_is_not_gone(
     beeper: Simulator, poll: Poll, raised: Raised
 ) -> None:
     """For that Home Assistant has a request of its own."""
-    beeper.inject(Fault(drop=0))
-    await poll()
-    await poll(901)
     beeper.clear_faults()
     beeper.revoke(beeper.token)
     await poll(61)
@@ -631,44 +728,42 @@ async def test_beeper_that_wants_another_token_is_not_gone(
 # --- Beeper as a whole, when Home Assistant starts
 
 
-async def test_beeper_that_is_gone_at_the_start_is_told_after_a_while(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    entry: MockConfigEntry,
-    poll: Poll,
-    raised: Raised,
-) -> None:
-    """Each attempt to set up begins anew, the quarter of an hour does not."""
+@pytest.fixture
+async def retried(
+    hass: HomeAssistant, beeper: Simulator, entry: MockConfigEntry
+) -> MockConfigEntry:
+    """Return the entry of a Beeper that is away when Home Assistant starts."""
     beeper.inject(Fault(drop=0))
     await hass.config_entries.async_setup(entry.entry_id)
+    return entry
+
+
+async def test_beeper_that_is_gone_at_the_start_is_told_after_a_while(
+    beeper: Simulator, retried: MockConfigEntry, poll: Poll, raised: Raised
+) -> None:
+    """Each attempt to set up begins anew, the quarter of an hour does not."""
     for _ in range(10):
         await poll(85)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert retried.state is ConfigEntryState.SETUP_RETRY
     assert raised() == set()
     await poll(85)
     assert raised() == {"unreachable"}
 
     beeper.clear_faults()
     await poll(601)
-    assert entry.state is ConfigEntryState.LOADED
+    assert retried.state is ConfigEntryState.LOADED
     assert raised() == NEEDY
 
 
 async def test_beeper_that_starts_a_little_later_is_not_told(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    entry: MockConfigEntry,
-    poll: Poll,
-    raised: Raised,
+    beeper: Simulator, retried: MockConfigEntry, poll: Poll, raised: Raised
 ) -> None:
     """After a power cut Home Assistant may be the first one that is there."""
-    beeper.inject(Fault(drop=0))
-    await hass.config_entries.async_setup(entry.entry_id)
     for _ in range(3):
         await poll(85)
     beeper.clear_faults()
     await poll(85)
-    assert entry.state is ConfigEntryState.LOADED
+    assert retried.state is ConfigEntryState.LOADED
 
     await poll(901)
     assert "unreachable" not in raised()
@@ -722,25 +817,40 @@ async def test_beeper_that_wants_another_token_at_the_start_is_not_gone(
     assert raised() == set()
 
 
+@pytest.mark.usefixtures("long_gone")
 async def test_reload_during_an_outage_keeps_the_issue(
     hass: HomeAssistant,
-    beeper: Simulator,
-    loaded: MockConfigEntry,
+    entry: MockConfigEntry,
     poll: Poll,
     raised: Raised,
     changes: list[str],
 ) -> None:
     """And the one who has ignored it does not hear of it again."""
-    beeper.inject(Fault(drop=0))
-    await poll()
-    await poll(901)
-    changes.clear()
-
-    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.config_entries.async_reload(entry.entry_id)
     await poll(901)
 
     assert raised() == NEEDY | {"unreachable"}
     assert changes == []
+
+
+@pytest.mark.usefixtures("long_gone")
+async def test_outage_has_its_time_again_after_a_restart(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    poll: Poll,
+    raised: Raised,
+    issue_of: IssueOf,
+) -> None:
+    """What was ignored before stays ignored, and is no alarm for anything else."""
+    ignore(hass, issue_of("unreachable"))
+    await restart(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    await poll(600)
+    assert raised() == set()
+
+    await poll(301)
+    assert raised() == {"unreachable"}
+    assert issue_of("unreachable").dismissed_version
 
 
 # --- The end of an entry
@@ -774,6 +884,18 @@ async def test_issues_go_with_their_entry(
     await poll(901)
 
     assert not ir.async_get(hass).issues
+
+
+async def test_entry_that_is_switched_off_raises_nothing_on_its_way(
+    hass: HomeAssistant, loaded: MockConfigEntry, changes: list[str]
+) -> None:
+    """Nobody is told of what is gone the next moment."""
+    await hass.config_entries.async_set_disabled_by(
+        loaded.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+
+    assert {change.split()[0] for change in changes} == {"remove"}
 
 
 @pytest.mark.parametrize("how", ["remove", "unload"])
@@ -841,9 +963,7 @@ async def test_issues_of_others_stay(
 
 
 async def test_person_sees_the_issues(
-    hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
-    loaded: MockConfigEntry,
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, loaded: MockConfigEntry
 ) -> None:
     """They are listed under repairs, to be fixed there."""
     assert await async_setup_component(hass, "repairs", {})

@@ -18,6 +18,7 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID, CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, Timings, load_scenario
 
 from .clock import Clock
@@ -31,6 +32,10 @@ SESSIONS = "*/login-sessions*"
 STEPS = "*/steps/*"
 
 type Act = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
+type AskedIn = Callable[[float], Awaitable[int]]
+type CheckCompletes = Callable[..., Awaitable[None]]
+type Enter = Callable[[str], Coroutine[Any, Any, dict[str, Any]]]
+type Shown = Callable[[], tuple[str, str | None]]
 type Start = Callable[..., Awaitable[str]]
 type Stop = Callable[[], Awaitable[None]]
 
@@ -85,8 +90,42 @@ def start(act: Act, clock: Clock) -> Start:
     return start
 
 
+@pytest.fixture(params=["local-signal", "local-telegram"])
+async def session_id(
+    request: pytest.FixtureRequest, loaded: MockConfigEntry, start: Start
+) -> str:
+    """Return the ID of a session that waits for the phone, and of one with a form."""
+    return await start(request.param)
+
+
 @pytest.fixture
-def shown(state_of: StateOf) -> Callable[[], tuple[str, str | None]]:
+def enter_number(act: Act) -> Enter:
+    """Return a function that answers a session which asks for a phone number."""
+
+    async def enter_number(session_id: str) -> dict[str, Any]:
+        return await act(
+            "submit_login_step",
+            login_session_id=session_id,
+            fields={"phone_number": "+15555550199"},
+        )
+
+    return enter_number
+
+
+@pytest.fixture
+def asked_in(beeper: Simulator, clock: Clock) -> AskedIn:
+    """Return a function that lets seconds pass, and counts requests for sessions."""
+
+    async def asked_in(seconds: float) -> int:
+        before = asked(beeper)
+        await clock.run(seconds)
+        return asked(beeper) - before
+
+    return asked_in
+
+
+@pytest.fixture
+def shown(state_of: StateOf) -> Shown:
     """Return a function that tells the state and the step which a person sees."""
 
     def shown() -> tuple[str, str | None]:
@@ -97,7 +136,20 @@ def shown(state_of: StateOf) -> Callable[[], tuple[str, str | None]]:
     return shown
 
 
-type Shown = Callable[[], tuple[str, str | None]]
+@pytest.fixture
+def check_completes(beeper: Simulator, clock: Clock, shown: Shown) -> CheckCompletes:
+    """Return a function that scans a code, and asserts that the login is complete then.
+
+    By default that is at once; it can also be within some seconds.
+    """
+
+    async def check_completes(session_id: str, within: float = 0) -> None:
+        beeper.phone.scan(session_id)
+        await clock.run(within)
+        assert shown() == ("complete", None)
+
+    return check_completes
+
 
 SHOWS_QR = ("waiting_for_display", "fi.mau.signal.login.qr")
 ASKS_FOR_NUMBER = ("waiting_for_input", "fi.mau.telegram.login.phone")
@@ -160,7 +212,7 @@ async def test_failure_is_told(
 
 @pytest.mark.usefixtures("loaded")
 async def test_session_that_nobody_acts_on_times_out_by_itself(
-    beeper: Simulator, clock: Clock, start: Start, shown: Shown
+    clock: Clock, start: Start, shown: Shown
 ) -> None:
     """A network gives up a code that nobody scans, and we hear of it through the wait."""
     await start()
@@ -173,7 +225,7 @@ async def test_session_that_nobody_acts_on_times_out_by_itself(
 
 @pytest.mark.usefixtures("loaded")
 async def test_form_that_nobody_fills_in_is_lost(
-    beeper: Simulator, clock: Clock, act: Act, start: Start, state_of: StateOf
+    clock: Clock, act: Act, start: Start, state_of: StateOf
 ) -> None:
     """Beeper forgets a session that waits for input for too long; it then is unknown."""
     session_id = await start("local-telegram")
@@ -185,19 +237,10 @@ async def test_form_that_nobody_fills_in_is_lost(
     assert session["error"]["code"] == "login_session_lost"
 
 
-@pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("bridge_id", ["local-signal", "local-telegram"])
 async def test_cancel_ends_the_session_in_beeper(
-    beeper: Simulator,
-    clock: Clock,
-    act: Act,
-    start: Start,
-    shown: Shown,
-    bridge_id: str,
+    beeper: Simulator, act: Act, asked_in: AskedIn, shown: Shown, session_id: str
 ) -> None:
     """A session is cancelled whether it waits for the phone or for a form."""
-    session_id = await start(bridge_id)
-
     session = await act("cancel_login_session", login_session_id=session_id)
 
     assert session["status"] == "cancelled"
@@ -205,9 +248,7 @@ async def test_cancel_ends_the_session_in_beeper(
     assert count(beeper, "DELETE") == 1
     assert beeper.sessions[session_id].forgotten
     assert beeper.waiting == 0
-    before = asked(beeper)
-    await clock.run(60)
-    assert asked(beeper) == before
+    assert await asked_in(60) == 0
 
 
 @pytest.mark.usefixtures("loaded")
@@ -259,19 +300,10 @@ async def test_cancel_that_fails_leaves_the_session_running(
     assert shown() == ("cancelled", None)
 
 
-@pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("bridge_id", ["local-signal", "local-telegram"])
 async def test_restart_of_beeper_loses_the_session(
-    beeper: Simulator,
-    clock: Clock,
-    act: Act,
-    start: Start,
-    state_of: StateOf,
-    bridge_id: str,
+    beeper: Simulator, clock: Clock, act: Act, state_of: StateOf, session_id: str
 ) -> None:
     """A session lives in Beeper's memory: after a restart it has failed, in words."""
-    session_id = await start(bridge_id)
-
     await beeper.stop()
     await clock.run(20)
     await beeper.start()
@@ -303,7 +335,7 @@ async def test_cancel_of_a_session_that_is_gone_is_no_error(
 
 @pytest.mark.usefixtures("loaded")
 async def test_answer_to_a_session_that_is_gone_ends_it(
-    beeper: Simulator, act: Act, start: Start, shown: Shown
+    beeper: Simulator, start: Start, enter_number: Enter, shown: Shown
 ) -> None:
     """Whoever fills in a form of before a restart is told so."""
     session_id = await start("local-telegram")
@@ -311,11 +343,7 @@ async def test_answer_to_a_session_that_is_gone_ends_it(
     await beeper.start()
 
     with pytest.raises(ServiceValidationError) as raised:
-        await act(
-            "submit_login_step",
-            login_session_id=session_id,
-            fields={"phone_number": "+15555550100"},
-        )
+        await enter_number(session_id)
 
     assert raised.value.translation_key == "not_found"
     assert shown() == ("failed", None)
@@ -350,9 +378,10 @@ TROUBLES = [
 @pytest.mark.parametrize("fault", TROUBLES)
 async def test_waiting_survives_trouble(
     beeper: Simulator,
-    clock: Clock,
     start: Start,
+    asked_in: AskedIn,
     shown: Shown,
+    check_completes: CheckCompletes,
     our_log: OurLog,
     fault: Fault,
 ) -> None:
@@ -360,21 +389,17 @@ async def test_waiting_survives_trouble(
     session_id = await start()
     beeper.inject(fault)
     beeper.phone.rotate(session_id)
-    before = asked(beeper)
-    await clock.run(60)
 
+    assert await asked_in(60) < 20
     assert shown() == SHOWS_QR
     assert beeper.waiting == 1
-    assert asked(beeper) - before < 20
-    beeper.phone.scan(session_id)
-    await clock.run()
-    assert shown() == ("complete", None)
+    await check_completes(session_id)
     assert our_log() == []
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_cut_connection_is_noticed_at_once(
-    beeper: Simulator, clock: Clock, start: Start, shown: Shown
+    beeper: Simulator, clock: Clock, start: Start, check_completes: CheckCompletes
 ) -> None:
     """After a proxy has cut the wait we look, and wait again without delay."""
     session_id = await start()
@@ -387,9 +412,7 @@ async def test_cut_connection_is_noticed_at_once(
         await clock.run(40)
 
     beeper.drop_connections()
-    beeper.phone.scan(session_id)
-    await clock.run()
-    assert shown() == ("complete", None)
+    await check_completes(session_id)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -406,26 +429,25 @@ async def test_cut_connection_is_noticed_at_once(
     ],
 )
 async def test_lasting_trouble_is_met_with_patience(
-    beeper: Simulator, clock: Clock, start: Start, fault: Fault
+    beeper: Simulator, clock: Clock, start: Start, asked_in: AskedIn, fault: Fault
 ) -> None:
     """The longer it lasts the less often Beeper is asked: every half minute in the end."""
     # Given a code that does not rotate: a new one would be a sign of life
     await start("imessage")
+
+    # When it has lasted for a minute
     beeper.inject(fault)
     beeper.drop_connections()
     await clock.run(60)
 
-    # When it lasts for another minute and a half
-    before = asked(beeper)
-    await clock.run(90)
-
-    # Then there were three pauses, after each a look and maybe a try to wait
-    assert 2 <= asked(beeper) - before <= 7
+    # Then there are three pauses in a minute and a half, after each a look and maybe a
+    # try to wait
+    assert 2 <= await asked_in(90) <= 7
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_address_that_swallows_everything_is_met_with_patience(
-    beeper: Simulator, clock: Clock, start: Start
+    beeper: Simulator, clock: Clock, start: Start, asked_in: AskedIn
 ) -> None:
     """Requests that time out one after the other are made ever less often, too."""
     await start()
@@ -433,16 +455,17 @@ async def test_address_that_swallows_everything_is_met_with_patience(
     beeper.drop_connections()
     await clock.run(180)
 
-    before = asked(beeper)
-    await clock.run(180)
-
     # 30 seconds until the time-out and 30 of pause
-    assert 2 <= asked(beeper) - before <= 4
+    assert 2 <= await asked_in(180) <= 4
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_beeper_that_asks_to_be_left_alone_is_left_alone(
-    beeper: Simulator, clock: Clock, start: Start, shown: Shown
+    beeper: Simulator,
+    clock: Clock,
+    start: Start,
+    asked_in: AskedIn,
+    check_completes: CheckCompletes,
 ) -> None:
     """A Retry-After also holds for a session; the login goes on after it."""
     session_id = await start()
@@ -451,33 +474,25 @@ async def test_beeper_that_asks_to_be_left_alone_is_left_alone(
     )
     beeper.phone.rotate(session_id)
     await clock.run()
-    before = asked(beeper)
 
-    await clock.run(98)
-    assert asked(beeper) == before
+    assert await asked_in(98) == 0
     await clock.run(3)
     assert beeper.waiting == 1
-    beeper.phone.scan(session_id)
-    await clock.run()
-    assert shown() == ("complete", None)
+    await check_completes(session_id)
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_beeper_that_does_not_block_is_not_hammered(
-    beeper: Simulator, clock: Clock, start: Start, shown: Shown
+    beeper: Simulator, start: Start, asked_in: AskedIn, check_completes: CheckCompletes
 ) -> None:
     """Answers to a wait without a change are trouble; changes still come through."""
     session_id = await start()
     same = orjson.dumps(beeper.sessions[session_id].wire)
     beeper.inject(Fault(path=STEPS, body=same))
     beeper.drop_connections()
-    before = asked(beeper)
-    await clock.run(120)
-    assert asked(beeper) - before < 60
 
-    beeper.phone.scan(session_id)
-    await clock.run(30)
-    assert shown() == ("complete", None)
+    assert await asked_in(120) < 60
+    await check_completes(session_id, within=30)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -487,6 +502,7 @@ async def test_token_that_is_revoked_asks_for_a_new_one_only(
     clock: Clock,
     loaded: MockConfigEntry,
     start: Start,
+    asked_in: AskedIn,
 ) -> None:
     """While the token is no good the session is left alone, and unloading still works."""
     await start()
@@ -496,9 +512,7 @@ async def test_token_that_is_revoked_asks_for_a_new_one_only(
 
     flows = hass.config_entries.flow.async_progress()
     assert [flow["step_id"] for flow in flows] == ["reauth_confirm"]
-    before = asked(beeper)
-    await clock.run(60)
-    assert asked(beeper) - before <= 3
+    assert await asked_in(60) <= 3
     assert await hass.config_entries.async_unload(loaded.entry_id)
 
 
@@ -527,13 +541,103 @@ async def test_read_only_token_starts_nothing(
     assert asked(beeper) == 1
 
 
+@pytest.mark.usefixtures("loaded")
+async def test_beeper_that_nobody_is_signed_in_to_is_told(
+    beeper: Simulator, clock: Clock, act: Act
+) -> None:
+    """It takes no token, but another one would not help."""
+    beeper.set_app_state("needs-login")
+    await clock.run(16)
+
+    with pytest.raises(HomeAssistantError) as raised:
+        await act("create_login_session", bridge_id="local-signal")
+
+    assert raised.value.translation_key == "signed_out"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_pairing_code_that_may_be_over_is_not_shown(
+    beeper: Simulator,
+    clock: Clock,
+    start: Start,
+    enter_number: Enter,
+    state_of: StateOf,
+) -> None:
+    """The sensor has it again as soon as Beeper says that it is still the one."""
+    session_id = await start("local-whatsapp", flow_id="phone")
+    await enter_number(session_id)
+    await clock.run()
+    code = state_of("login_session").attributes["code"]
+    assert code
+    beeper.inject(Fault(path="*/login-sessions/*", status=503))
+    beeper.drop_connections()
+    await clock.run(10)
+    assert state_of("login_session").attributes["code"] == code
+
+    await clock.run(10)
+
+    assert state_of("login_session").attributes["code"] is None
+    assert state_of("login_session").state == "waiting_for_display"
+    beeper.clear_faults()
+    await clock.run(30)
+    assert state_of("login_session").attributes["code"] == code
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_action_waits_for_the_session_and_not_for_beeper(
+    beeper: Simulator, clock: Clock, act: Act, start: Start
+) -> None:
+    """What is displayed comes and goes with an outage, but nothing has happened."""
+    session_id = await start("local-whatsapp", flow_id="phone")
+    await act(
+        "submit_login_step",
+        login_session_id=session_id,
+        fields={"phone_number": "+15555550199"},
+    )
+    waiting = asyncio.create_task(act("submit_login_step", login_session_id=session_id))
+    await clock.run()
+    beeper.inject(Fault(path="*/login-sessions/*", status=503))
+    beeper.drop_connections()
+    await clock.run(30)
+    beeper.clear_faults()
+    await clock.run(30)
+    assert not waiting.done()
+
+    beeper.phone.approve(session_id)
+    await clock.run()
+
+    assert waiting.result()["status"] == "complete"
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_form_about_a_picture_is_not_answered(
+    beeper: Simulator, act: Act, start: Start, clock: Clock
+) -> None:
+    """What cannot be shown has to be done in Beeper."""
+    session_id = await start("local-telegram")
+    wire = beeper.sessions[session_id].wire
+    wire["currentStep"]["attachments"] = [{"fileName": "captcha.png"}]
+    beeper.inject(Fault(method="GET", path=SESSIONS, body=orjson.dumps(wire)))
+    await clock.run(LOOK_INTERVAL)
+
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(
+            "submit_login_step",
+            login_session_id=session_id,
+            fields={"phone_number": "+15555550199"},
+        )
+
+    assert raised.value.translation_key == "step_not_supported"
+    assert count(beeper, "POST", "/steps/") == 0
+
+
 # --- Somebody else waits
 
 
+@pytest.mark.usefixtures("loaded")
 async def test_somebody_else_may_wait_and_we_look(
     beeper: Simulator,
     clock: Clock,
-    loaded: MockConfigEntry,
     start: Start,
     shown: Shown,
     state_of: StateOf,
@@ -582,7 +686,6 @@ async def test_somebody_else_may_wait_and_we_look(
 async def test_waiting_is_taken_over_from_somebody_who_goes(
     beeper: Simulator,
     clock: Clock,
-    act: Act,
     start: Start,
     shown: Shown,
     somebody_else: BeeperClient,
@@ -623,11 +726,7 @@ async def test_waiting_is_taken_over_from_somebody_who_goes(
 
 @pytest.mark.usefixtures("loaded")
 async def test_session_that_somebody_else_cancels_is_lost(
-    beeper: Simulator,
-    clock: Clock,
-    start: Start,
-    shown: Shown,
-    somebody_else: BeeperClient,
+    clock: Clock, start: Start, shown: Shown, somebody_else: BeeperClient
 ) -> None:
     """A session that another client ends is over for us, too."""
     session_id = await start()
@@ -654,12 +753,7 @@ async def test_session_that_somebody_else_cancels_is_lost(
     ],
 )
 async def test_start_is_sent_once(
-    beeper: Simulator,
-    clock: Clock,
-    act: Act,
-    shown: Shown,
-    fault: Fault,
-    sessions: int,
+    beeper: Simulator, clock: Clock, act: Act, shown: Shown, fault: Fault, sessions: int
 ) -> None:
     """A start that fails may have been received: it is for a person to try again."""
     beeper.inject(fault)
@@ -677,63 +771,65 @@ async def test_start_is_sent_once(
 
 
 @pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("fault", [Fault(drop=0), Fault(truncate=10)])
-async def test_answer_that_is_lost_on_the_way_back_has_its_effect(
-    beeper: Simulator, clock: Clock, act: Act, start: Start, shown: Shown, fault: Fault
+@pytest.mark.parametrize(
+    ("fault", "translation_key", "step"),
+    [
+        (Fault(path=STEPS, drop=0), "cannot_connect", ASKS_FOR_CODE),
+        (Fault(path=STEPS, truncate=10), "cannot_connect", ASKS_FOR_CODE),
+        (Fault(path=STEPS, times=1, status=502), "bridge_failed", ASKS_FOR_NUMBER),
+    ],
+    ids=["dropped on the way back", "half on the way back", "never arrived"],
+)
+async def test_answer_is_sent_once(
+    beeper: Simulator,
+    clock: Clock,
+    start: Start,
+    enter_number: Enter,
+    shown: Shown,
+    fault: Fault,
+    translation_key: str,
+    step: tuple[str, str],
 ) -> None:
-    """Beeper has taken the input; the next step is found without sending it again."""
+    """Beeper may have taken it: where the session stands then is looked up."""
     session_id = await start("local-telegram")
-    beeper.inject(Fault(path=STEPS, drop=fault.drop, truncate=fault.truncate))
+    beeper.inject(fault)
 
     with pytest.raises(HomeAssistantError) as raised:
-        await act(
-            "submit_login_step",
-            login_session_id=session_id,
-            fields={"phone_number": "+15555550199"},
-        )
-    assert raised.value.translation_key == "cannot_connect"
+        await enter_number(session_id)
+    assert raised.value.translation_key == translation_key
     await clock.run(LOOK_INTERVAL)
 
-    assert shown() == ASKS_FOR_CODE
+    assert shown() == step
     assert count(beeper, "POST", "/steps/") == 1
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_answer_that_never_arrived_can_be_given_again(
-    beeper: Simulator, clock: Clock, act: Act, start: Start, shown: Shown
+    beeper: Simulator, clock: Clock, start: Start, enter_number: Enter, shown: Shown
 ) -> None:
     """After a failure of the bridge the same step can be answered once more."""
     session_id = await start("local-telegram")
     beeper.inject(Fault(path=STEPS, times=1, status=502))
-    answer: dict[str, Any] = {
-        "login_session_id": session_id,
-        "fields": {"phone_number": "+15555550199"},
-    }
-
-    with pytest.raises(HomeAssistantError) as raised:
-        await act("submit_login_step", **answer)
-    assert raised.value.translation_key == "bridge_failed"
+    with pytest.raises(HomeAssistantError):
+        await enter_number(session_id)
     await clock.run(LOOK_INTERVAL)
-    assert shown() == ASKS_FOR_NUMBER
-    assert count(beeper, "POST", "/steps/") == 1
 
-    await act("submit_login_step", **answer)
+    await enter_number(session_id)
+
     assert shown() == ASKS_FOR_CODE
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_session_that_others_move_on_is_seen_to_move(
-    beeper: Simulator,
     clock: Clock,
     start: Start,
+    asked_in: AskedIn,
     shown: Shown,
     somebody_else: BeeperClient,
 ) -> None:
     """A form can be filled in elsewhere; it is looked at every five seconds."""
     session_id = await start("local-telegram")
-    before = asked(beeper)
-    await clock.run(61)
-    assert asked(beeper) - before == 60 / LOOK_INTERVAL
+    assert await asked_in(61) == 60 / LOOK_INTERVAL
 
     await somebody_else.submit_login_step(
         "local-telegram",
@@ -834,12 +930,9 @@ async def test_sessions_do_not_outlive_their_entry(
     await check_left()
 
 
+@pytest.mark.usefixtures("loaded")
 async def test_sessions_do_not_outlive_home_assistant(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    clock: Clock,
-    start: Start,
+    hass: HomeAssistant, beeper: Simulator, clock: Clock, start: Start
 ) -> None:
     """When Home Assistant stops, sessions end in Beeper while it still can be told."""
     await start()
@@ -922,24 +1015,49 @@ async def test_session_that_starts_during_an_unload_is_cancelled(
     assert beeper.waiting == 0
 
 
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("status", [None, 502], ids=["starts", "fails"])
+async def test_start_that_nobody_waits_for_any_more_leaves_no_session(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    status: int | None,
+    our_log: OurLog,
+) -> None:
+    """A script may be stopped when Beeper has started a session that it never sees."""
+    start = {"action": "beeper.create_login_session", "data": {"bridge_id": "imessage"}}
+    scripts = {"script": {"connect": {"sequence": [start]}}}
+    assert await async_setup_component(hass, "script", scripts)
+    beeper.inject(Fault(method="POST", path=SESSIONS, delay=5, status=status))
+    await hass.services.async_call("script", "connect")
+    await clock.run(1)
+
+    await hass.services.async_call(
+        "script", "turn_off", {ATTR_ENTITY_ID: "script.connect"}
+    )
+    await clock.run(10)
+
+    assert hass.states.get("script.connect").state == "off"
+    assert [session.forgotten for session in beeper.sessions.values()] == (
+        [] if status else [True]
+    )
+    assert beeper.waiting == 0
+    assert our_log() == []
+
+
 async def test_answer_during_an_unload_leaves_nobody_waiting(
     hass: HomeAssistant,
     beeper: Simulator,
     loaded: MockConfigEntry,
     clock: Clock,
-    act: Act,
     start: Start,
+    enter_number: Enter,
+    asked_in: AskedIn,
 ) -> None:
     """An answer that is under way when its entry goes starts no new wait."""
     session_id = await start("local-whatsapp", flow_id="phone")
     beeper.inject(Fault(path=STEPS, delay=5))
-    answering = asyncio.create_task(
-        act(
-            "submit_login_step",
-            login_session_id=session_id,
-            fields={"phone_number": "+15555550199"},
-        )
-    )
+    answering = asyncio.create_task(enter_number(session_id))
     await clock.run()
     assert await hass.config_entries.async_unload(loaded.entry_id)
 
@@ -948,18 +1066,11 @@ async def test_answer_during_an_unload_leaves_nobody_waiting(
     with pytest.raises(ServiceValidationError):
         answering.result()
     assert beeper.waiting == 0
-    before = asked(beeper)
-    await clock.run(60)
-    assert asked(beeper) == before
+    assert await asked_in(60) == 0
 
 
 async def test_whoever_waits_for_a_session_is_released_by_an_unload(
-    hass: HomeAssistant,
-    beeper: Simulator,
-    loaded: MockConfigEntry,
-    clock: Clock,
-    act: Act,
-    start: Start,
+    hass: HomeAssistant, loaded: MockConfigEntry, clock: Clock, act: Act, start: Start
 ) -> None:
     """A script that waits for the scan goes on when the entry goes."""
     session_id = await start()
@@ -1022,6 +1133,22 @@ async def test_second_session_for_an_account_replaces_the_first(
 
 
 @pytest.mark.usefixtures("loaded")
+async def test_account_that_was_not_polled_yet_has_one_session_too(
+    beeper: Simulator, start: Start
+) -> None:
+    """An account that is newer than the last poll is known by its session."""
+    new = {"accountID": "local-whatsapp_new", "loginID": "15555550109"}
+    beeper.add_account(beeper.accounts[WHATSAPP] | new)
+    first = await start("local-whatsapp", login_id="15555550109")
+
+    second = await start("local-whatsapp", account_id="local-whatsapp_new")
+
+    assert beeper.sessions[first].forgotten
+    assert not beeper.sessions[second].ended
+    assert beeper.waiting == 1
+
+
+@pytest.mark.usefixtures("loaded")
 async def test_session_that_starts_another_time_at_once_is_one(
     hass: HomeAssistant, beeper: Simulator, clock: Clock
 ) -> None:
@@ -1036,7 +1163,7 @@ async def test_session_that_starts_another_time_at_once_is_one(
 
 @pytest.mark.usefixtures("loaded")
 async def test_sessions_for_new_accounts_do_not_replace_each_other(
-    beeper: Simulator, clock: Clock, start: Start
+    beeper: Simulator, start: Start
 ) -> None:
     """Nobody can know who will scan which."""
     for _ in range(3):
@@ -1091,11 +1218,7 @@ async def test_ended_session_is_forgotten_after_a_while(
 
 @pytest.mark.usefixtures("loaded")
 async def test_of_several_sessions_the_newest_that_runs_is_shown(
-    beeper: Simulator,
-    clock: Clock,
-    act: Act,
-    start: Start,
-    state_of: StateOf,
+    beeper: Simulator, clock: Clock, act: Act, start: Start, state_of: StateOf
 ) -> None:
     """There is room for one: the newest that runs, else the one that ended last."""
 
@@ -1194,11 +1317,7 @@ async def test_unknown_step_can_be_cancelled(
 
 @pytest.mark.usefixtures("loaded")
 async def test_unknown_status_of_a_session_is_followed(
-    beeper: Simulator,
-    clock: Clock,
-    start: Start,
-    state_of: StateOf,
-    our_log: OurLog,
+    beeper: Simulator, clock: Clock, start: Start, state_of: StateOf, our_log: OurLog
 ) -> None:
     """A status that nobody knows here is unknown, and what comes after it is shown."""
     session_id = await start("local-telegram")

@@ -15,7 +15,10 @@ from typing import Any
 
 from PIL import Image
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 import zxingcpp
 
 from custom_components.beeper import login_flow
@@ -24,6 +27,7 @@ from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator
 from simulator.login_flows import (
@@ -130,6 +134,28 @@ def asks_for(*fields: dict[str, Any], instructions: str = "Sign in") -> ServedSt
     """Return a step that asks for input."""
     return ServedStep(
         "user_input", "com.example.input", instructions, {"fields": [*fields]}
+    )
+
+
+TWO_CODES = [
+    ServedStep(
+        "user_input",
+        f"com.example.code_{kind}",
+        f"Enter the code of your {kind}",
+        {"fields": [{"id": "code", "label": "Code", "type": "2fa_code"}]},
+    )
+    for kind in ("message", "app")
+]
+"""Two questions with fields of the same name."""
+
+
+def cookies(*fields: dict[str, Any], **members: str) -> ServedStep:
+    """Return a step that asks for what a browser keeps."""
+    return ServedStep(
+        "cookies",
+        "com.example.cookies",
+        "",
+        {"url": "https://example.com/", "fields": [*fields], **members},
     )
 
 
@@ -242,15 +268,8 @@ class Person:
                 assert dialog.errors == {}
                 self._sees_field(dialog, served.members["fields"][0])
             case Cookies(fields=fields):
-                assert dialog.at == "cookies"
                 assert dialog.title == "Sign in with your browser"
-                assert list(dialog.labels.values()) == [
-                    "What you copied",
-                    *(
-                        field.get("name", field["id"])
-                        for field in served.members["fields"]
-                    ),
-                ]
+                self._sees_cookies(dialog, served.members)
                 assert [field["id"] for field in served.members["fields"]] == [*fields]
                 url = served.members["url"]
                 assert unescape(dialog.placeholders["link"]) == (
@@ -276,6 +295,19 @@ class Person:
                 assert selector["text"]["type"] == "email"
             case "2fa_code":
                 assert selector["text"]["autocomplete"] == "one-time-code"
+
+    def _sees_cookies(self, dialog: Dialog, served: dict[str, Any]) -> None:
+        values = [field.get("name", field["id"]) for field in served["fields"]]
+        labels = [*dialog.labels.values()]
+        if "extractJS" in served:
+            assert dialog.at == "cookies"
+            assert labels == ["What you copied", "What the script copied", *values]
+        elif served["fields"][0]["type"] == "local_storage":
+            assert dialog.at == "local_storage"
+            assert labels == [*values, "Or all of it in one piece"]
+        else:
+            assert dialog.at == "cookies"
+            assert labels == ["What you copied", *values]
 
     def _sees_display(self, dialog: Dialog, served: dict[str, Any]) -> None:
         picture = dialog.placeholders["picture"]
@@ -546,6 +578,31 @@ async def test_choices_come_in_every_shape(person: Person, network: Network) -> 
     assert answers == [{"a": "2", "b": "b", "c": "c"}]
 
 
+async def test_only_what_can_be_chosen_is_filled_in(
+    person: Person, network: Network
+) -> None:
+    """A form that shows something else could not be sent."""
+    options = [f"Option {number}" for number in range(150)]
+    network(
+        asks_for(
+            *(
+                {
+                    "id": value,
+                    "type": "select",
+                    "options": options,
+                    "initialValue": value,
+                    "optional": True,
+                }
+                for value in ("Option 7", "Option 140", "Elsewhere")
+            )
+        )
+    )
+
+    dialog = await person.connect("local-signal")
+
+    assert [dialog.suggested(key) for key in dialog.fields] == ["Option 7", None, None]
+
+
 async def test_refusal_without_a_word_is_told(person: Person, network: Network) -> None:
     """A network may ask again without saying why."""
     again = asks_for({"id": "a", "type": "password"}, instructions="")
@@ -558,6 +615,50 @@ async def test_refusal_without_a_word_is_told(person: Person, network: Network) 
         "base": "That was not accepted. Check what you entered and try again."
     }
     assert "hunter2" not in json.dumps(dialog.step)
+
+
+async def test_other_question_for_a_field_of_the_same_name_is_no_refusal(
+    person: Person, network: Network
+) -> None:
+    """Many a network calls every code `code`: its instructions are shown as such."""
+    network(*TWO_CODES)
+    dialog = await person.connect("local-signal")
+
+    await person.enter(dialog, field_1="111111")
+
+    assert dialog.errors == {}
+    assert "Enter the code of your app" in dialog.text
+
+
+@pytest.mark.parametrize(
+    "step_id",
+    ["com.example.code", "com.example.code.incorrect", "com.example"],
+    ids=["same", "longer", "shorter"],
+)
+async def test_question_asked_again_is_known_by_its_step(
+    person: Person, network: Network, step_id: str
+) -> None:
+    """It has the same ID, or is one below or above it."""
+    step = replace(asks_for({"id": "code"}), step_id="com.example.code")
+    network(step, replace(step, step_id=step_id, instructions="Wrong"))
+    dialog = await person.connect("local-signal")
+
+    await person.enter(dialog, field_1="111111")
+
+    assert dialog.errors == {"base": "Wrong"}
+
+
+async def test_cookies_of_another_page_are_no_refusal(
+    person: Person, network: Network
+) -> None:
+    """A network may want those of several."""
+    step = cookies({"id": "a", "type": "cookie"})
+    network(step, replace(step, step_id="com.example.more"))
+    dialog = await person.connect("local-signal")
+
+    await person.enter(dialog, field_1="1")
+
+    assert (dialog.at, dialog.errors) == ("cookies", {})
 
 
 async def test_refusal_is_still_told_after_the_page_is_loaded_again(
@@ -642,22 +743,164 @@ async def test_header_of_a_command_is_found(person: Person) -> None:
     assert dialog.at == "connected"
 
 
-async def test_script_can_be_copied_as_it_is(person: Person, network: Network) -> None:
-    """Line breaks, indentation and quotes are part of it."""
-    script = 'if (a  <  b) {\r\n    return "*x*" // [y](z)\n}\n'
-    step = ServedStep(
-        "cookies",
-        "com.example.cookies",
-        "",
-        {"url": "", "fields": [], "extractJS": script},
-    )
-    network(step)
+@pytest.mark.parametrize("end", ["", "\n", " ;\n", ";;"], ids=repr)
+async def test_script_can_be_copied_as_it_is(
+    person: Person, network: Network, end: str
+) -> None:
+    """Line breaks, indentation and quotes are part of it; the console gives its result.
+
+    That is what a promise resolves to, as text. A console lends `copy` only to what runs
+    before the first `await`.
+    """
+    script = 'new Promise(\r\n    resolve => resolve("*x*" < b)) // [y](z)'
+    network(cookies(extractJS=script + end))
     dialog = await person.connect("local-signal")
 
     shown = dialog.placeholders["script"]
     match = re.fullmatch(r"<pre><code>([^<>\n]*)</code></pre>", shown)
     assert match is not None
-    assert unescape(match[1]) == script.replace("\r", "")
+    assert unescape(match[1]).split("\n") == [
+        "((copy, text) => (copy(text), text))(copy, JSON.stringify(await (",
+        *script.split("\r\n"),
+        ")))",
+    ]
+
+
+async def test_script_finds_what_is_in_no_request(
+    person: Person, network: Network
+) -> None:
+    """Both are pasted; what the script found counts."""
+    answers = network(
+        cookies(
+            {"id": "token", "name": "Authorization", "type": "header"},
+            {"id": "cookie", "name": "d", "type": "cookie"},
+            extractJS="new Promise(find)",
+        )
+    )
+    dialog = await person.connect("local-signal")
+
+    await person.enter(dialog, paste="Cookie: d=1; x=2")
+
+    assert dialog.errors == {
+        "base": "Not found in what you entered: Authorization. Run the script as well,"
+        " and paste what it copies."
+    }
+    await person.enter(
+        dialog, paste="Cookie: d=1; x=2", script_result='{"token": "xoxc"}'
+    )
+    assert dialog.at == "connected"
+    assert answers == [{"token": "xoxc", "cookie": "1"}]
+
+
+async def test_cookies_that_a_script_has_not_found_are_copied(
+    person: Person, network: Network
+) -> None:
+    """It was run already: what is missing has to come from somewhere else."""
+    network(
+        cookies({"id": "d", "type": "cookie"}, extractJS="new Promise(find)"),
+    )
+    dialog = await person.connect("local-signal")
+
+    await person.enter(dialog, script_result='{"token": "xoxc"}')
+
+    assert "copy again" in dialog.errors["base"]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "Promise { <pending> }",
+        "((copy, text) => (copy(text), text))(copy, 1)",
+        "{a: 1}",
+    ],
+)
+async def test_what_no_script_copies_is_refused(
+    person: Person, network: Network, pasted: str
+) -> None:
+    """The dialog says what to paste; what was found in the rest is not sent."""
+    answers = network(
+        cookies({"id": "d", "type": "cookie"}, extractJS="new Promise(find)")
+    )
+    dialog = await person.connect("local-signal")
+
+    await person.enter(dialog, script_result=pasted, field_1="1")
+
+    assert [*dialog.errors] == ["script_result"]
+    assert "Run the script in the console" in dialog.errors["script_result"]
+    assert dialog.suggested("script_result") == pasted
+    assert answers == []
+
+
+@pytest.mark.parametrize("script", ["", " ;\n", "x" * 10_001], ids=["", ";", "long"])
+async def test_without_a_script_nothing_is_asked_of_it(
+    person: Person, network: Network, script: str
+) -> None:
+    """One that is too long to be shown is none; a part of it would be of no use."""
+    network(cookies({"id": "d", "type": "cookie"}, extractJS=script))
+
+    dialog = await person.connect("local-signal")
+
+    assert [*dialog.fields] == ["paste", "field_1"]
+    assert dialog.placeholders["script"] == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ([{"type": "local_storage"}], "local_storage"),
+        ([{"type": "local_storage"}, {"type": "cookie"}], "local_storage"),
+        ([{"sources": [{"type": "local_storage", "name": "t"}]}], "local_storage"),
+        ([{"type": "local_storage", "required": False}, {"type": "cookie"}], "cookies"),
+        (
+            [{"type": "local_storage", "sources": [{"type": "cookie", "name": "t"}]}],
+            "cookies",
+        ),
+        ([{}], "cookies"),
+        ([{"type": "header"}], "cookies"),
+    ],
+    ids=["type", "mixed", "source", "optional", "both", "unknown", "header"],
+)
+async def test_what_no_request_has_is_looked_up(
+    person: Person, network: Network, fields: list[dict[str, Any]], at: str
+) -> None:
+    """A copied request never holds what a page has put into the local storage."""
+    network(cookies(*({"id": f"id{n}", **field} for n, field in enumerate(fields))))
+
+    dialog = await person.connect("local-signal")
+
+    assert dialog.at == at
+    assert ("**Local Storage**" in dialog.text) == (at == "local_storage")
+    assert ("Copy as cURL" in dialog.text) == (at == "cookies")
+
+
+async def test_script_spares_looking_up_the_local_storage(
+    person: Person, network: Network
+) -> None:
+    """It is there to find what is in no request."""
+    field = {"id": "token", "type": "local_storage"}
+    network(cookies(field, extractJS="new Promise(find)"))
+
+    dialog = await person.connect("local-signal")
+
+    assert dialog.at == "cookies"
+
+
+async def test_request_without_the_local_storage_is_not_blamed(
+    person: Person,
+) -> None:
+    """Who copies a request all the same is told where to look."""
+    dialog = await person.connect("discordgo", "token")
+    assert [*dialog.fields] == ["field_1", "paste"]
+
+    await person.enter(dialog, paste="curl 'https://example.com/' -b 'a=1'")
+
+    assert dialog.at == "local_storage"
+    assert dialog.errors == {
+        "base": "Not found in what you entered: token. Look it up in the developer"
+        " tools, under Local Storage."
+    }
+    await person.enter(dialog, **keyed(person.right))
+    assert dialog.at == "connected"
 
 
 async def test_text_that_is_none_of_the_forms_is_refused(person: Person) -> None:
@@ -732,6 +975,113 @@ async def test_cookies_beyond_the_fields_of_a_form_can_be_pasted(
 
     assert dialog.at == "connected"
     assert answers == [dict.fromkeys(names, "1")]
+
+
+# --- Who is connected
+
+
+async def test_new_account_is_told_by_name(person: Person) -> None:
+    """Before, only its network was known."""
+    dialog = await person.connect("local-signal")
+
+    await person.on_phone(dialog, "scan")
+
+    assert dialog.text.startswith("Signal (Alice Example) is connected.")
+
+
+@pytest.mark.parametrize(
+    "brings",
+    [
+        {},
+        {"login": {"accountIDs": ["other"]}},
+        {"login": {}},
+    ],
+    ids=["account", "login", "login that names none"],
+)
+@pytest.mark.parametrize("way", ["reconnect", "fix"])
+async def test_other_account_than_the_wanted_one_is_told(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    person: Person,
+    brings: Json,
+    way: str,
+) -> None:
+    """Somebody signed in as somebody else: the wanted account still needs them."""
+    person.beeper.set_status(TELEGRAM, "reconnect_required")
+    await person.dialogs.see(after=16)
+    start = {"reconnect": person.reconnect, "fix": person.fix}[way]
+    dialog = await start(TELEGRAM, "phone")
+    complete_with(person, "other", **brings)
+
+    await person.enter(dialog, **keyed(person.right))
+
+    assert (dialog.at, dialog.title) == (
+        "other_account",
+        "Another account is connected",
+    )
+    assert "signed in to Telegram (Example Ltd)" in dialog.text
+    assert "another account than Telegram (Alice Example)" in dialog.text
+    issue_id = f"reconnect_{entry.entry_id}_{TELEGRAM}"
+    await person.dialogs.see(after=60)
+    assert ir.async_get(hass).async_get_issue("beeper", issue_id)
+    person.beeper.clear_faults()
+    await dialog.start_over()
+    assert dialog.at == "user_input"
+
+
+@pytest.mark.parametrize(
+    ("account_id", "brings"),
+    [
+        (TELEGRAM, {}),
+        ("other", {"login": {"accountIDs": ["other", TELEGRAM]}}),
+        (None, {}),
+    ],
+    ids=["account", "one of several", "unknown"],
+)
+async def test_wanted_account_is_known_by_its_id(
+    person: Person, account_id: str | None, brings: Json
+) -> None:
+    """A login can carry several accounts; Beeper names one, if any."""
+    dialog = await person.reconnect(TELEGRAM, "phone")
+    complete_with(person, account_id, **brings)
+
+    await person.enter(dialog, **keyed(person.right))
+
+    assert dialog.at == "connected"
+    assert dialog.text.startswith("Telegram (Alice Example) is connected.")
+
+
+async def test_new_account_that_beeper_does_not_name(person: Person) -> None:
+    """Its network is known all the same."""
+    dialog = await person.connect("local-telegram", "phone")
+    complete_with(person, None)
+
+    await person.enter(dialog, **keyed(person.right))
+
+    assert dialog.text.startswith("Telegram is connected.")
+
+
+def complete_with(
+    person: Person, account_id: str | None, login: Json | None = None
+) -> None:
+    """Let the next answer complete the session with an account of somebody else."""
+    ended = person.session.wire | {"status": "complete"}
+    del ended["currentStep"]
+    if account_id:
+        ended["account"] = person.beeper.accounts[TELEGRAM] | {
+            "accountID": account_id,
+            "user": {"id": "@other", "fullName": "Example Ltd"},
+        }
+    if login is not None:
+        ended["login"] = {
+            "bridgeID": "local-telegram",
+            "loginID": "other",
+            "removeScopes": [],
+            "status": "connected",
+        } | login
+    person.beeper.inject(
+        Fault(method="POST", path="*/steps/*", body=json.dumps(ended).encode())
+    )
 
 
 # --- Ways to sign in
@@ -1159,6 +1509,23 @@ async def test_answer_is_not_taken_for_one_to_another_question(
     assert dialog.at == "connected"
 
 
+async def test_answer_is_not_taken_for_one_to_a_like_question(
+    beeper: Simulator, person: Person, network: Network
+) -> None:
+    """The next code is another one, although its field has the same name."""
+    answers = network(*TWO_CODES)
+    dialog = await person.connect("local-signal")
+    beeper.inject(Fault(method="POST", path="*/steps/*", drop=1, times=1))
+    await person.enter(dialog, field_1="111111")
+    await person.dialogs.see(dialog, after=6)
+
+    await person.enter(dialog, field_1="111111")
+
+    assert "Enter the code of your app" in dialog.text
+    assert not dialog.errors
+    assert answers == [{"code": "111111"}]
+
+
 async def test_answer_is_taken_for_the_same_question_asked_again(
     beeper: Simulator, person: Person
 ) -> None:
@@ -1206,6 +1573,125 @@ async def test_outage_while_a_code_is_shown_is_got_over(
     await person.dialogs.see(dialog, after=60)
 
     assert dialog.at == "connected"
+
+
+SILENCE = Fault(path="*/login-sessions/*", status=503)
+"""What Beeper says of sessions while the network between is down, for instance."""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        displays(type="qr", data="one"),
+        displays(type="code", data="ABCD-1234"),
+        displays(type="emoji", data="🌙"),
+        displays(type="nothing"),
+    ],
+    ids=["QR code", "code", "emoji", "nothing"],
+)
+async def test_what_may_be_over_is_not_shown(
+    beeper: Simulator, person: Person, network: Network, step: ServedStep
+) -> None:
+    """A code that nobody replaces gets old; it comes back when Beeper does."""
+    network(step)
+    dialog = await person.connect("local-signal")
+    before = dialog.at, dialog.placeholders["picture"]
+    beeper.inject(SILENCE)
+    beeper.drop_connections()
+
+    await person.dialogs.see(dialog, after=30)
+
+    assert (dialog.at, dialog.title) == ("no_answer", "Waiting for Beeper")
+    assert "Beeper does not answer at the moment." in dialog.text
+    assert dialog.placeholders["picture"] == ""
+    beeper.clear_faults()
+    await person.dialogs.see(dialog, after=30)
+    assert (dialog.at, dialog.placeholders["picture"]) == before
+    person.session.advance(Answer())
+    await person.dialogs.see(dialog)
+    assert dialog.at == "connected"
+
+
+async def test_session_that_moves_on_during_an_outage_is_shown(
+    beeper: Simulator, person: Person
+) -> None:
+    """What is new is seen with the first answer."""
+    dialog = await person.connect("local-telegram", "qr")
+    beeper.inject(SILENCE)
+    beeper.drop_connections()
+    await person.dialogs.see(dialog, after=30)
+
+    beeper.phone.scan(person.session.id)
+    beeper.clear_faults()
+    await person.dialogs.see(dialog, after=30)
+
+    assert dialog.at == "connected"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_beeper_that_wants_to_be_left_alone_is_no_reason_to_hope(
+    beeper: Simulator, person: Person, method: str
+) -> None:
+    """Nobody will look for longer than a code lives, so it is taken away at once."""
+    dialog = await person.connect("local-signal")
+    alone = replace(SILENCE, status=429, headers={"Retry-After": "60"})
+    beeper.inject(replace(alone, method=method, times=1))
+    beeper.drop_connections()
+
+    await person.dialogs.see(dialog, after=1)
+
+    assert dialog.at == "no_answer"
+    await person.dialogs.see(dialog, after=60)
+    assert dialog.at == "scan_qr_code"
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 10])
+async def test_short_silence_changes_nothing_on_the_screen(
+    hass: HomeAssistant, beeper: Simulator, person: Person, seconds: int
+) -> None:
+    """Not every failed look is a reason to take a code away."""
+    dialog = await person.connect("local-signal")
+    progressed = async_capture_events(hass, EVENT_DATA_ENTRY_FLOW_PROGRESSED)
+    beeper.inject(SILENCE)
+    beeper.drop_connections()
+
+    await person.dialogs.see(dialog, after=seconds)
+    beeper.clear_faults()
+    await person.dialogs.see(dialog, after=8)
+
+    assert dialog.at == "scan_qr_code"
+    assert progressed == []
+
+
+async def test_short_silences_do_not_add_up(
+    hass: HomeAssistant, beeper: Simulator, person: Person
+) -> None:
+    """Between two of them Beeper has said that the code still counts."""
+    dialog = await person.connect("local-whatsapp", "phone")
+    await person.enter(dialog, **keyed(person.right))
+    progressed = async_capture_events(hass, EVENT_DATA_ENTRY_FLOW_PROGRESSED)
+
+    for _ in range(3):
+        beeper.inject(replace(SILENCE, times=2))
+        beeper.drop_connections()
+        await person.dialogs.see(dialog, after=25)
+
+    assert dialog.at == "enter_code"
+    assert progressed == []
+
+
+async def test_beeper_that_nobody_is_signed_in_to_is_told(
+    beeper: Simulator, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes no token, but that is not the token's fault."""
+    beeper.set_app_state("needs-login")
+    await person.dialogs.see(after=20)
+    caplog.clear()  # of the failed poll
+
+    dialog = await person.reconnect(SIGNAL)
+
+    assert dialog.at == "not_started"
+    assert STRINGS["exceptions"]["signed_out"]["message"] in dialog.text
 
 
 async def test_restart_of_beeper_while_a_code_is_shown_is_told(
@@ -1388,6 +1874,30 @@ async def test_dialog_that_is_closed_before_there_is_a_session_leaves_none_behin
     assert hass.states.get("sensor.beeper_login_session").state == "cancelled"
 
 
+@pytest.mark.parametrize("bridge_id", ["local-telegram", "facebookgo"])
+async def test_dialog_that_is_closed_while_an_answer_is_on_its_way(
+    hass: HomeAssistant, beeper: Simulator, person: Person, bridge_id: str
+) -> None:
+    """What Beeper makes of the answer is for nobody."""
+    dialog = await person.connect(bridge_id, "phone")
+    session = person.session
+    beeper.inject(Fault(method="POST", path="*/steps/*", delay=2, times=1))
+    arrived = hass.async_create_task(
+        beeper.wait_for_request(
+            f"/v1/bridges/{bridge_id}/login-sessions/{session.id}"
+            f"/steps/{session.step.step_id}"
+        )
+    )
+    sent = hass.async_create_task(dialog.send_anything(keyed(person.right)))
+    await arrived
+
+    await dialog.close()
+    await person.dialogs.see(after=3)
+
+    assert await sent == 404
+    assert session.forgotten
+
+
 async def test_two_clicks_leave_one_session(
     hass: HomeAssistant, beeper: Simulator, person: Person
 ) -> None:
@@ -1429,7 +1939,7 @@ async def test_later_dialog_takes_over(person: Person, account_id: str) -> None:
     if entered:
         await person.enter(earlier, **entered)
 
-    assert (earlier.at, earlier.title) == ("taken_over", "Continued somewhere else")
+    assert (earlier.at, earlier.title) == ("taken_over", "Started somewhere else")
     assert later.at in ("scan_qr_code", "user_input")
     assert earlier.button == "Continue here instead"
     await earlier.start_over()
@@ -1440,6 +1950,24 @@ async def test_later_dialog_takes_over(person: Person, account_id: str) -> None:
     assert later.at == "taken_over"
     live = [item for item in person.beeper.sessions.values() if not item.ended]
     assert live == [person.session]
+
+
+async def test_dialog_that_makes_way_for_nothing_says_no_more_than_it_knows(
+    beeper: Simulator, person: Person
+) -> None:
+    """The later one could not start: nobody is connecting the account now."""
+    earlier = await person.reconnect(SIGNAL)
+    beeper.inject(Fault(method="POST", path="*/login-sessions", status=502))
+
+    later = await person.reconnect(SIGNAL)
+    await person.dialogs.see(earlier)
+
+    assert (earlier.at, later.at) == ("taken_over", "not_started")
+    assert "is being connected" not in earlier.text
+    assert "That ended the sign-in in this one." in earlier.text
+    beeper.clear_faults()
+    await earlier.start_over()
+    assert earlier.at == "scan_qr_code"
 
 
 async def test_action_takes_over_from_a_dialog(
@@ -1580,6 +2108,40 @@ async def test_emoji_without_a_picture_is_shown_as_text(
     assert dialog.placeholders["picture"] == "Look\n\n# 👩\u200d🚀"
 
 
+@pytest.mark.parametrize(
+    ("attachments", "at"),
+    [
+        ([{"type": "m.image", "fileName": "captcha.png"}], "finish_in_beeper"),
+        (["something else"], "finish_in_beeper"),
+        ([], "user_input"),
+        (None, "user_input"),
+    ],
+    ids=["picture", "unknown", "none", "null"],
+)
+async def test_form_about_a_picture_is_finished_in_beeper(
+    hass: HomeAssistant,
+    person: Person,
+    network: Network,
+    attachments: list[object] | None,
+    at: str,
+) -> None:
+    """Without it one could only guess."""
+    form = asks_for({"id": "captcha"}, instructions="Type what you see")
+    form.members["attachments"] = attachments
+    network(form, displays(type="nothing"))
+
+    dialog = await person.connect("local-signal")
+
+    assert dialog.at == at
+    assert "Type what you see" in dialog.text
+    state = hass.states.get("sensor.beeper_login_session")
+    assert state.attributes["supported"] is (at == "user_input")
+    person.session.advance(Answer({"captcha": "x"}))
+    await person.dialogs.see(dialog, after=6)
+    if at == "finish_in_beeper":
+        assert dialog.at == "wait"
+
+
 @pytest.mark.parametrize("first", [[], [asks_for({"id": "a"})]], ids=["first", "later"])
 async def test_form_with_too_many_fields_is_finished_in_beeper(
     person: Person, network: Network, first: list[ServedStep]
@@ -1644,8 +2206,8 @@ HOSTILE = {
     "templates": "{account} {{ states('sensor.x') }} {x, select, other {y}} %s"
     " www.example.com https://example.com/ alice@example.com",
     "invisible": "\u202eevil\u202c \u200bhidden \u2066x\u2069 \ufeff \x00\x1b[31m",
-    "punctuation": "<" * 1_000_000,
-    "nothing": "\n" * 1_000_000 + "late",
+    "punctuation": "<" * 100_000,
+    "nothing": "\n" * 100_000 + "late",
     "emoji": "😀" * 100_000,
 }
 
@@ -1672,7 +2234,7 @@ async def test_hostile_form_is_harmless(
     person: Person, network: Network, text: str
 ) -> None:
     """Texts are only text, and short enough; what is sent back is what was served."""
-    short = text[:10_000]
+    short = text[:1_000]
     field = dict.fromkeys(
         ("label", "placeholder", "initialValue", "type", "name"), short
     )
@@ -1701,9 +2263,9 @@ async def test_hostile_cookie_step_is_harmless(
     person: Person, network: Network, text: str
 ) -> None:
     """A link leads to a page or is none, and a script is only to be read."""
-    short = text[:10_000]
+    short = text[:1_000]
     fields = [{"id": f"{short}{n}", "name": short, "type": short} for n in range(30)]
-    members = {"url": text, "fields": fields, "extractJS": short}
+    members = {"url": text, "fields": fields, "extractJS": text[:10_000]}
     network(ServedStep("cookies", "com.example.cookies", text, members))
 
     dialog = await person.connect("local-signal")
@@ -1816,7 +2378,7 @@ async def test_hostile_ways_to_sign_in_are_harmless(
             flow,
             id=f"{text[:1_000]}{n}" if n % 2 else f"{n}",
             name=text[:1_000],
-            description=text[:10_000],
+            description=text[:1_000],
         )
         for n in range(300)
     )
@@ -1940,11 +2502,13 @@ def test_there_is_a_text_for_all_that_is_used_and_for_nothing_else(
         for name in ("login_flow", module)
         for call in walk(CODE[name])
         if isinstance(call, Call)
-        for node in (
+        for reason in (
             call.args[:1]
             if isinstance(call.func, Name) and call.func.id == "AbortFlow"
             else [each.value for each in call.keywords if each.arg == "reason"]
         )
+        # It may depend on something
+        for node in walk(reason)
         if isinstance(node, Constant)
     }
     assert texts["abort"].keys() == reasons

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator
@@ -22,6 +22,12 @@ OTHER_WHATSAPP = "local-whatsapp_ba_Zp3vN8uTe1sBdA"
 HOSTILE = (
     "</li><b>x</b> **y** [z](javascript:hacked())\n\n# {account} \u202e" + "<" * 9_000
 )
+
+
+def has_issue(hass: HomeAssistant, entry: MockConfigEntry, account_id: str) -> bool:
+    """Return whether there is an issue about an account."""
+    issue_id = f"reconnect_{entry.entry_id}_{account_id}"
+    return ir.async_get(hass).async_get_issue("beeper", issue_id) is not None
 
 
 def told(key: str, message: str = "") -> str:
@@ -119,6 +125,25 @@ async def test_without_an_account_there_is_nothing_to_choose(
     dialog = await dialogs.configure(option)
 
     assert (dialog.step["type"], dialog.at) == ("abort", "no_accounts")
+
+
+@pytest.mark.parametrize("option", ["reconnect", "sign_out"])
+async def test_accounts_without_bridges_need_a_newer_beeper(
+    beeper: Simulator, dialogs: Dialogs, option: str
+) -> None:
+    """Older versions do not tell where an account is signed in."""
+    account = {
+        "accountID": "yesterday",
+        "network": "Yesterday",
+        "status": "connected",
+        "user": {"id": "@yesterday:beeper.local"},
+    }
+    beeper.inject(Fault(path="/v1/accounts", body=orjson.dumps([account])))
+    await serve(beeper, dialogs, [])
+
+    dialog = await dialogs.configure(option)
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "unsupported_version")
 
 
 @pytest.mark.parametrize("option", ["reconnect", "sign_out"])
@@ -327,15 +352,23 @@ async def test_hostile_networks_are_harmless(
     assert len(unescape(unavailable)) < 1010
 
 
+@pytest.mark.parametrize(
+    ("listed", "unavailable"),
+    [
+        (bridges(status="disabled", displayName="T_w_o")[1:], "- T_w_o: Switched off"),
+        ([], "–"),
+    ],
+)
 async def test_without_a_network_there_is_nothing_to_connect(
-    beeper: Simulator, dialogs: Dialogs
+    beeper: Simulator, dialogs: Dialogs, listed: list[dict[str, Any]], unavailable: str
 ) -> None:
-    """The dialog says so."""
-    await serve(beeper, dialogs, bridges(status="disabled")[1:])
+    """The dialog says so, and why."""
+    await serve(beeper, dialogs, listed)
 
     dialog = await dialogs.configure("connect")
 
     assert (dialog.step["type"], dialog.at) == ("abort", "no_bridges")
+    assert dialog.text.endswith(f"at the moment:\n\n{unavailable}")
 
 
 async def test_network_that_goes_before_it_is_chosen(
@@ -384,6 +417,49 @@ async def test_account_is_signed_out_on_this_device(
 
     assert dialog.at == "signed_out"
     assert beeper.accounts[WHATSAPP]["status"] == "disabled"
+
+
+async def test_nobody_is_needed_for_an_account_that_was_signed_out(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Its issue goes at once; if it is connected again and lost, there is a new one."""
+    account = beeper.accounts[WHATSAPP]
+    assert has_issue(hass, loaded, WHATSAPP)
+    dialog = await dialogs.configure("sign_out", {"account": WHATSAPP})
+
+    await dialog.enter(scope="all-devices")
+
+    assert not has_issue(hass, loaded, WHATSAPP)
+    assert has_issue(hass, loaded, SIGNAL)
+    await dialogs.see(after=61)
+    assert not has_issue(hass, loaded, WHATSAPP)
+    beeper.add_account(account)
+    await dialogs.see(after=16)
+    assert has_issue(hass, loaded, WHATSAPP)
+
+
+@pytest.mark.parametrize(
+    "affected", [{}, {"affectedAccountIDs": []}, {"affectedAccountIDs": [WHATSAPP]}]
+)
+async def test_account_that_is_still_there_after_its_sign_out_has_its_issue_again(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    beeper: Simulator,
+    dialogs: Dialogs,
+    affected: dict[str, list[str]],
+) -> None:
+    """Beeper may need a moment, and does not have to say which accounts will go."""
+    removed = {"bridgeID": "x", "loginID": "x", "scope": "x", "status": "removed"}
+    beeper.inject(Fault(path="*/remove", body=orjson.dumps(removed | affected)))
+    dialog = await dialogs.configure("sign_out", {"account": WHATSAPP})
+
+    await dialog.enter(scope="all-devices")
+
+    assert dialog.at == "signed_out"
+    await dialogs.see(after=50)
+    assert not has_issue(hass, loaded, WHATSAPP)
+    await dialogs.see(after=15)
+    assert has_issue(hass, loaded, WHATSAPP)
 
 
 async def test_all_accounts_that_will_go_are_listed(
@@ -469,7 +545,12 @@ async def test_logins_that_cannot_be_read_can_be_read_again(
 
 @each_fault
 async def test_sign_out_that_fails_can_be_tried_again(
-    beeper: Simulator, dialogs: Dialogs, fault: Fault, message: str
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    beeper: Simulator,
+    dialogs: Dialogs,
+    fault: Fault,
+    message: str,
 ) -> None:
     """Where to sign out is still chosen."""
     dialog = await dialogs.configure("sign_out", {"account": WHATSAPP})
@@ -481,6 +562,7 @@ async def test_sign_out_that_fails_can_be_tried_again(
     assert dialog.suggested("scope") == "all-devices"
     assert "- WhatsApp (Alice Example)\n" in dialog.text
     assert WHATSAPP in beeper.accounts
+    assert has_issue(hass, loaded, WHATSAPP)
     beeper.clear_faults()
     await dialog.enter(scope="all-devices")
     assert dialog.at == "signed_out"
@@ -506,31 +588,43 @@ async def test_accounts_that_may_raise_repairs_are_chosen(
     hass: HomeAssistant, loaded: MockConfigEntry, dialogs: Dialogs
 ) -> None:
     """All may, to begin with; what is chosen takes effect at once."""
-    registry = ir.async_get(hass)
-    issue_id = f"reconnect_{loaded.entry_id}_{WHATSAPP}"
-    assert registry.async_get_issue("beeper", issue_id)
+    assert has_issue(hass, loaded, WHATSAPP)
     dialog = await dialogs.configure("settings")
     accounts = [*dialog.choices("repairs_for")]
     assert len(accounts) == 8
     assert dialog.suggested("repairs_for") == accounts
 
     await dialog.enter(repairs_for=[each for each in accounts if each != WHATSAPP])
-    await dialogs.see()
 
     assert dialog.step["type"] == "create_entry"
     assert loaded.options == {"no_repairs_for": [WHATSAPP]}
-    assert loaded.state is ConfigEntryState.LOADED
+    assert not has_issue(hass, loaded, WHATSAPP)
     await dialogs.see(after=16)
-    assert registry.async_get_issue("beeper", issue_id) is None
-    signal = f"reconnect_{loaded.entry_id}_{SIGNAL}"
-    assert registry.async_get_issue("beeper", signal)
+    assert not has_issue(hass, loaded, WHATSAPP)
+    assert has_issue(hass, loaded, SIGNAL)
 
     dialog = await dialogs.configure("settings")
     assert WHATSAPP not in (dialog.suggested("repairs_for") or ())
     await dialog.enter(repairs_for=accounts)
-    await dialogs.see(after=16)
     assert loaded.options == {"no_repairs_for": []}
-    assert registry.async_get_issue("beeper", issue_id)
+    assert has_issue(hass, loaded, WHATSAPP)
+
+
+async def test_settings_do_not_end_a_login(beeper: Simulator, dialogs: Dialogs) -> None:
+    """Somebody may be scanning a code in another window."""
+    login = await dialogs.configure("reconnect", {"account": SIGNAL})
+    assert login.at == "scan_qr_code"
+    dialog = await dialogs.configure("settings")
+
+    await dialog.enter(repairs_for=[])
+    await dialogs.see(login)
+
+    assert dialog.step["type"] == "create_entry"
+    assert login.at == "scan_qr_code"
+    [session_id] = beeper.sessions
+    beeper.phone.scan(session_id)
+    await dialogs.see(login)
+    assert login.at == "connected"
 
 
 async def test_no_account_at_all_may_raise_repairs(

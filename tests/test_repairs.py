@@ -3,8 +3,9 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from simulator import Fault, Simulator
 
 from .dialog import Dialogs
@@ -155,6 +156,74 @@ async def test_account_that_fails_again_has_its_issue_again(
     await dialogs.see(after=16)
 
     assert has_issue(hass, loaded, SIGNAL)
+
+
+async def repeat(hass: HomeAssistant, beeper: Simulator) -> None:
+    """Let Beeper say of its accounts for ever what it says now."""
+    headers = {"Authorization": f"Bearer {beeper.token}"}
+    for path in ("/v1/bridges", "/v1/accounts"):
+        response = await async_get_clientsession(hass).get(
+            f"{beeper.url}{path}", headers=headers
+        )
+        beeper.inject(Fault(path=path, body=await response.read()))
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds"), [("connection_required", 60), ("disconnected", 360)]
+)
+async def test_account_that_stays_as_it_was_has_its_issue_again(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    beeper: Simulator,
+    dialogs: Dialogs,
+    status: str,
+    seconds: float,
+) -> None:
+    """A login that is complete does not have to help, and then no poll brings news."""
+    beeper.set_status(SIGNAL, status)
+    await dialogs.see(after=16)
+    dialog = await dialogs.fix(SIGNAL)
+    await repeat(hass, beeper)
+    [session_id] = beeper.sessions
+    beeper.phone.scan(session_id)
+    await dialogs.see(dialog)
+    assert dialog.step["type"] == "create_entry"
+    assert not has_issue(hass, loaded, SIGNAL)
+
+    await dialogs.see(after=seconds - 10)
+    assert not has_issue(hass, loaded, SIGNAL)
+    await dialogs.see(after=20)
+
+    assert has_issue(hass, loaded, SIGNAL)
+
+
+async def test_account_that_takes_a_while_to_be_well_is_not_told_meanwhile(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Polls may bring news of others before they bring that one."""
+    changes: list[str] = []
+    hass.bus.async_listen(
+        ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED,
+        callback(lambda event: changes.append(event.data["action"])),
+    )
+    dialog = await dialogs.fix(SIGNAL)
+    await repeat(hass, beeper)
+    [session_id] = beeper.sessions
+    beeper.phone.scan(session_id)
+    await dialogs.see(dialog)
+    assert changes == ["remove"]
+
+    for status in ("connecting", "backfilling"):
+        beeper.clear_faults()
+        beeper.set_status(SIGNAL, "connection_required")
+        beeper.set_status("discordgo", status)
+        await repeat(hass, beeper)
+        await dialogs.see(after=16)
+    beeper.clear_faults()
+    beeper.set_status(SIGNAL, "connected")
+    await dialogs.see(after=61)
+
+    assert changes == ["remove"]
 
 
 async def test_failure_leaves_the_issue(

@@ -30,6 +30,7 @@ from homeassistant.exceptions import (
     ServiceValidationError,
     Unauthorized,
 )
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, load_scenario
 
@@ -47,6 +48,7 @@ LOGIN_SESSION = "sensor.beeper_login_session"
 type Act = Callable[..., Awaitable[dict[str, Any]]]
 type Start = Callable[..., Awaitable[str]]
 type Served = Callable[[str], Awaitable[Any]]
+type Traced = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -84,18 +86,23 @@ def start(act: Act) -> Start:
     return start
 
 
+async def set_up(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Set up an entry of this Beeper."""
+    entry = MockConfigEntry(
+        domain="beeper",
+        data={CONF_URL: simulator.url, CONF_ACCESS_TOKEN: simulator.token},
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
 @pytest.fixture
 async def other_entry(hass: HomeAssistant) -> AsyncGenerator[MockConfigEntry]:
     """Return the entry of a second Beeper, set up; that one is new and has no account."""
     async with Simulator(load_scenario("empty"), seed=1) as simulator:
-        entry = MockConfigEntry(
-            domain="beeper",
-            title="Beeper (Example Ltd)",
-            data={CONF_URL: simulator.url, CONF_ACCESS_TOKEN: simulator.token},
-        )
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
+        entry = await set_up(hass, simulator)
         yield entry
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -106,13 +113,7 @@ async def tomorrow(
 ) -> AsyncGenerator[Simulator]:
     """Return a Beeper that is newer than we are, set up."""
     async with Simulator(load_scenario("future")) as simulator:
-        entry = MockConfigEntry(
-            domain="beeper",
-            data={CONF_URL: simulator.url, CONF_ACCESS_TOKEN: simulator.token},
-        )
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
+        await set_up(hass, simulator)
         yield simulator
 
 
@@ -231,6 +232,38 @@ async def test_remove_login(
     assert state_of(f"{SLACK}_status").state == STATE_UNAVAILABLE
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_nobody_is_needed_for_an_account_whose_login_is_removed(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    act: Act,
+    clock: Clock,
+    told: bool,
+) -> None:
+    """Its issue goes at once, if Beeper tells which account it is.
+
+    If the account is connected again and lost, there is a new issue.
+    """
+    issue_id = f"reconnect_{loaded.entry_id}_{SLACK}"
+    issues = ir.async_get(hass)
+    assert issues.async_get_issue("beeper", issue_id)
+    account = beeper.accounts[SLACK]
+    if not told:
+        removed = {"bridgeID": "x", "loginID": "x", "scope": "x", "status": "removed"}
+        beeper.inject(Fault(path="*/remove", body=json.dumps(removed).encode()))
+        beeper.remove_account(SLACK)
+
+    await act("remove_login", **ACTING["remove_login"])
+
+    assert bool(issues.async_get_issue("beeper", issue_id)) is not told
+    await clock.run(61)
+    assert bool(issues.async_get_issue("beeper", issue_id)) is not told
+    beeper.add_account(account)
+    await clock.run(16)
+    assert issues.async_get_issue("beeper", issue_id)
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_session_is_told_by_all_actions_alike(
     beeper: Simulator, act: Act, clock: Clock
@@ -241,9 +274,8 @@ async def test_session_is_told_by_all_actions_alike(
     )
     session_id = session["login_session_id"]
     assert session_id in beeper.sessions
-    assert session == {
-        "login_session_id": session_id,
-        "bridge_id": "local-telegram",
+    about = {"login_session_id": session_id, "bridge_id": "local-telegram"}
+    assert session == about | {
         "status": "waiting_for_input",
         "current_step": {
             "type": "user_input",
@@ -266,9 +298,7 @@ async def test_session_is_told_by_all_actions_alike(
         login_session_id=session_id,
         fields={"phone_number": "+15555550109"},
     )
-    assert session == {
-        "login_session_id": session_id,
-        "bridge_id": "local-telegram",
+    assert session == about | {
         "status": "waiting_for_input",
         "current_step": {
             "type": "user_input",
@@ -286,11 +316,7 @@ async def test_session_is_told_by_all_actions_alike(
     }
 
     session = await act("cancel_login_session", login_session_id=session_id)
-    assert session == {
-        "login_session_id": session_id,
-        "bridge_id": "local-telegram",
-        "status": "cancelled",
-    }
+    assert session == about | {"status": "cancelled"}
     assert beeper.sessions[session_id].forgotten
     assert session == await act("get_login_session", login_session_id=session_id)
 
@@ -747,8 +773,18 @@ async def test_data_that_makes_no_sense_is_refused(
 # --- What Beeper refuses
 
 NO = "Sorry, alice@example.com: +1 555 555 0100 cannot do that"
-NO_BODY = json.dumps({"message": NO, "code": "no"}).encode()
+NO_TOLD = "Sorry, …: … cannot do that"
+PROBLEM = (
+    "Beeper or its bridge to this network has a problem. Try again later. Beeper says: "
+)
+NONSENSE = "Beeper gave an answer that makes no sense. Check that Beeper is up to date"
 CREATE = "/v1/bridges/local-signal/login-sessions"
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """Return what a fault is made of by which Beeper refuses in its own words."""
+    body = json.dumps({"message": NO, "code": "no"}).encode()
+    return {"status": status, "body": body}
 
 
 @pytest.mark.usefixtures("loaded")
@@ -757,19 +793,19 @@ CREATE = "/v1/bridges/local-signal/login-sessions"
     ("fault", "kind", "translation_key", "message"),
     [
         (
-            {"status": 400, "body": NO_BODY},
+            refusal(400),
             ServiceValidationError,
             "invalid_request",
-            "Beeper does not accept this: Sorry, …: … cannot do that",
+            f"Beeper does not accept this: {NO_TOLD}",
         ),
         (
-            {"status": 401, "body": NO_BODY},
+            refusal(401),
             HomeAssistantError,
             "invalid_auth",
             "Beeper no longer accepts the access token. Sign in again",
         ),
         (
-            {"status": 403, "body": NO_BODY},
+            refusal(403),
             HomeAssistantError,
             "missing_write_scope",
             (
@@ -779,61 +815,47 @@ CREATE = "/v1/bridges/local-signal/login-sessions"
             ),
         ),
         (
-            {"status": 404, "body": NO_BODY},
+            refusal(404),
             ServiceValidationError,
             "not_found",
-            "Beeper does not know what you ask for: Sorry, …: … cannot do that",
+            f"Beeper does not know what you ask for: {NO_TOLD}",
         ),
         (
-            {"status": 409, "body": NO_BODY},
+            refusal(409),
             HomeAssistantError,
             "conflict",
-            "Beeper cannot do this now: Sorry, …: … cannot do that",
+            f"Beeper cannot do this now: {NO_TOLD}",
         ),
         (
-            {"status": 422, "body": NO_BODY},
+            refusal(422),
             ServiceValidationError,
             "invalid_request",
-            "Beeper does not accept this: Sorry, …: … cannot do that",
+            f"Beeper does not accept this: {NO_TOLD}",
         ),
         (
-            {"status": 429, "body": NO_BODY, "headers": {"Retry-After": "60"}},
+            refusal(429) | {"headers": {"Retry-After": "60"}},
             HomeAssistantError,
             "too_often",
-            (
-                "This was tried too often. Try again later. Beeper says: Sorry, …: … cannot"
-                " do that"
-            ),
+            f"This was tried too often. Try again later. Beeper says: {NO_TOLD}",
         ),
-        (
-            {"status": 500, "body": NO_BODY},
-            HomeAssistantError,
-            "bridge_failed",
-            (
-                "Beeper or its bridge to this network has a problem. Try again later. Beeper"
-                " says: Sorry, …: … cannot do that"
-            ),
-        ),
+        (refusal(500), HomeAssistantError, "bridge_failed", f"{PROBLEM}{NO_TOLD}"),
         (
             {"status": 502, "body": b"<html>Bad gateway</html>"},
             HomeAssistantError,
             "bridge_failed",
-            (
-                "Beeper or its bridge to this network has a problem. Try again later. Beeper"
-                " says: HTTP 502"
-            ),
+            f"{PROBLEM}HTTP 502",
         ),
         (
             {"body": b"not JSON, alice@example.com"},
             HomeAssistantError,
             "invalid_response",
-            "Beeper gave an answer that makes no sense. Check that Beeper is up to date",
+            NONSENSE,
         ),
         (
             {"redirect": "https://example.com/"},
             HomeAssistantError,
             "invalid_response",
-            "Beeper gave an answer that makes no sense. Check that Beeper is up to date",
+            NONSENSE,
         ),
         (
             {"drop": 0},
@@ -900,10 +922,7 @@ async def test_beeper_that_is_away_is_told(beeper: Simulator, act: Act) -> None:
         (
             "create_login_session",
             {"bridge_id": "twitter"},
-            (
-                "Beeper or its bridge to this network has a problem. Try again later. Beeper"
-                " says: Temporarily unavailable"
-            ),
+            f"{PROBLEM}Temporarily unavailable",
         ),
         (
             "remove_login",
@@ -1000,12 +1019,7 @@ async def test_everybody_may_read(user: MockUser, act: Act, start: Start) -> Non
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("action", ACTING)
 async def test_only_administrators_may_act(
-    beeper: Simulator,
-    user: MockUser,
-    act: Act,
-    start: Start,
-    clock: Clock,
-    action: str,
+    beeper: Simulator, user: MockUser, act: Act, start: Start, clock: Clock, action: str
 ) -> None:
     """Who is no administrator can start, answer, cancel and remove nothing."""
     session_id = await start("local-signal", "qr")
@@ -1080,9 +1094,7 @@ async def test_rest_api_knows_who_may(
 
 
 @pytest.fixture
-async def traced(
-    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
-) -> Callable[..., Awaitable[str]]:
+async def traced(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> Traced:
     """Return a function that runs a sequence as a script, and returns its trace."""
 
     async def traced(*sequence: dict[str, Any]) -> str:
@@ -1125,10 +1137,7 @@ def action(name: str, **data: str) -> dict[str, Any]:
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("bridge_id", ["local-whatsapp", "slackgo", "gmessages"])
 async def test_trace_holds_no_contact_details(
-    act: Act,
-    traced: Callable[..., Awaitable[str]],
-    contacts: list[str],
-    bridge_id: str,
+    act: Act, traced: Traced, contacts: list[str], bridge_id: str
 ) -> None:
     """A script that reads what there is leaves nothing behind that leads to a person."""
     trace = await traced(
@@ -1156,7 +1165,7 @@ async def test_trace_holds_no_contact_details(
 async def test_trace_holds_no_qr_code(
     beeper: Simulator,
     hass_ws_client: WebSocketGenerator,
-    traced: Callable[..., Awaitable[str]],
+    traced: Traced,
     contacts: list[str],
 ) -> None:
     """A script can start a login and follow it; the code is in the response to others."""
@@ -1179,10 +1188,7 @@ async def test_trace_holds_no_qr_code(
 
 @pytest.mark.usefixtures("loaded")
 async def test_trace_holds_no_pairing_code(
-    beeper: Simulator,
-    start: Start,
-    hass_ws_client: WebSocketGenerator,
-    traced: Callable[..., Awaitable[str]],
+    beeper: Simulator, start: Start, hass_ws_client: WebSocketGenerator, traced: Traced
 ) -> None:
     """Nor does it hold a code to type on the phone."""
     session_id = await start("local-whatsapp", "phone")
@@ -1203,10 +1209,7 @@ async def test_trace_holds_no_pairing_code(
 
 @pytest.mark.usefixtures("loaded")
 async def test_trace_holds_no_suggested_value(
-    beeper: Simulator,
-    act: Act,
-    traced: Callable[..., Awaitable[str]],
-    contacts: list[str],
+    beeper: Simulator, act: Act, traced: Traced, contacts: list[str]
 ) -> None:
     """What a form begins with is a mail address, which only those see who fill it in."""
     trace = await traced(
@@ -1226,11 +1229,7 @@ async def test_trace_holds_no_suggested_value(
 
 @pytest.mark.usefixtures("loaded")
 async def test_trace_of_a_completed_login_holds_no_contact_details(
-    beeper: Simulator,
-    start: Start,
-    clock: Clock,
-    traced: Callable[..., Awaitable[str]],
-    contacts: list[str],
+    beeper: Simulator, start: Start, clock: Clock, traced: Traced, contacts: list[str]
 ) -> None:
     """At the end Beeper tells who signed in, but the trace does not."""
     session_id = await start("local-whatsapp", "qr", account_id=WHATSAPP)
@@ -1248,7 +1247,7 @@ async def test_trace_of_a_completed_login_holds_no_contact_details(
 
 @pytest.mark.usefixtures("loaded")
 async def test_what_is_for_machines_stays_whole_in_a_trace(
-    beeper: Simulator, traced: Callable[..., Awaitable[str]]
+    beeper: Simulator, traced: Traced
 ) -> None:
     """Addresses, IDs and versions have as many digits as a phone number."""
     session = {

@@ -474,6 +474,112 @@ async def test_missing_value(card: Card) -> None:
     assert await card.settle() == []
 
 
+async def test_code_that_may_be_over(
+    beeper: Simulator, card: Card, clock: Clock
+) -> None:
+    """While Beeper does not answer there is nothing to scan; then there is again."""
+    _, event = await start(card, WHATSAPP_STATUS, "qr")
+    assert event["step"]["is_outdated"] is False
+    beeper.inject(Fault(path="*/login-sessions/*", status=503))
+    beeper.drop_connections()
+    await clock.run(10)
+    assert await card.settle() == []
+
+    await clock.run(10)
+
+    [outdated] = await card.settle()
+    assert outdated["status"] == "waiting_for_display"
+    assert outdated["step"] == event["step"] | {"is_outdated": True, "qr_code": None}
+    beeper.clear_faults()
+    await clock.run(30)
+    *_, back = await card.settle()
+    assert back["step"]["qr_code"] == drawn(display(beeper, event))
+    assert back["step"]["is_outdated"] is False
+
+
+async def test_picture_that_may_be_over(
+    beeper: Simulator, card: Card, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address of a picture is not told either."""
+    shown = {"type": "emoji", "imageURL": "https://example.com/moon.svg"}
+    step = Step("display_and_wait", "1", "Tap it", {"display": shown})
+    monkeypatch.setitem(FLOWS, "whatsapp", (flow_of(step),))
+    _, event = await start(card, WHATSAPP_STATUS, "qr")
+    assert event["step"]["picture"] == "https://example.com/moon.svg"
+    beeper.inject(Fault(path="*/login-sessions/*", status=503))
+    beeper.drop_connections()
+
+    await clock.run(20)
+
+    [outdated] = await card.settle()
+    assert outdated["step"]["picture"] is None
+    assert outdated["step"]["display_type"] == "emoji"
+
+
+async def test_form_while_beeper_does_not_answer(
+    beeper: Simulator, card: Card, clock: Clock
+) -> None:
+    """A card that is told something draws it anew, and somebody may be typing."""
+    await start(card, WHATSAPP_STATUS, "phone")
+    beeper.inject(Fault(path="*/login-sessions/*", status=503))
+
+    await clock.run(40)
+
+    assert await card.settle() == []
+
+
+async def test_outage_while_a_code_is_drawn(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    card: Card,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A picture that is done too late is not shown."""
+    draw = segno.make_qr
+    told: list[str] = []
+
+    async def outdate() -> None:
+        [session_id] = beeper.sessions
+        loaded.runtime_data.logins.get(session_id).outdate()
+
+    def draw_slowly(code: str) -> segno.QRCode:
+        told.append(code)
+        asyncio.run_coroutine_threadsafe(outdate(), hass.loop).result()
+        return draw(code)
+
+    monkeypatch.setattr(segno, "make_qr", draw_slowly)
+
+    _, event = await start(card, WHATSAPP_STATUS, "qr")
+
+    assert len(told) == 1
+    assert event["step"]["qr_code"] is None
+    assert event["step"]["is_outdated"] is True
+
+
+async def test_form_about_a_picture(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is about cannot be shown: it has to be done in Beeper."""
+    members = {"fields": [{"id": "captcha"}], "attachments": [{"fileName": "a.png"}]}
+    step = Step("user_input", "1", "Type what you see", members)
+    monkeypatch.setitem(FLOWS, "whatsapp", (flow_of(step),))
+
+    _, event = await start(card, WHATSAPP_STATUS, "qr")
+
+    assert event["step"]["is_supported"] is False
+
+
+async def test_signed_out_beeper(beeper: Simulator, card: Card, clock: Clock) -> None:
+    """That nobody is signed in to Beeper is not the token's fault."""
+    beeper.set_app_state("needs-login")
+    await clock.run(16)
+
+    answer = await card.ask("flows", entity_id=WHATSAPP_STATUS)
+
+    assert answer["error"]["translation_key"] == "signed_out"
+
+
 # --- The end of a card
 
 

@@ -46,7 +46,7 @@ FAST_POLL_INTERVAL: Final = timedelta(seconds=3)
 """Between two polls while an account is transitional or a login runs."""
 
 FAST_POLL_LIMIT: Final = timedelta(minutes=10)
-"""How long to poll fast on end; an account that connects forever is no reason to."""
+"""How long to poll fast for one reason; an account that connects forever is none."""
 
 EXPIRY_NOTICE: Final = timedelta(days=1)
 """How long before its end a token has to be replaced."""
@@ -59,6 +59,9 @@ REFRESH_COOLDOWN: Final = 1.0
 
 DISCONNECTED_AFTER: Final = timedelta(minutes=5)
 """How long an account may be disconnected before it is a matter for a person."""
+
+SETTLED_AFTER: Final = timedelta(minutes=1)
+"""How long an account may take to come back once a person has seen to it."""
 
 UNREACHABLE_AFTER: Final = timedelta(minutes=15)
 """How long Beeper may be away before it is a matter for a person."""

@@ -42,9 +42,9 @@ class _Found:
 def pick_cookies(text: str, fields: Iterable[LoginField]) -> dict[str, str]:
     """Return the values of the wanted fields that a text holds, by field ID.
 
-    The text is a JSON object, a `Cookie:` header or a whole "Copy as cURL" command (for
-    bash or for cmd). Raises `CookieTextError` for anything else. It is the caller's to
-    say which of the fields must be there.
+    The text is a JSON object (also in quotes, as consoles show it), a `Cookie:` header
+    or a whole "Copy as cURL" command (for bash or for cmd). Raises `CookieTextError` for
+    anything else. It is the caller's to say which of the fields must be there.
     """
     found = _read(text.strip())
     values = {field.id: _value(found, field) for field in fields}
@@ -59,6 +59,12 @@ def _value(found: _Found, field: LoginField) -> str | None:
     return next((value for value in values if value), None)
 
 
+def is_in_local_storage(field: LoginField) -> bool:
+    """Return whether only a browser's local storage has a field, and no request."""
+    kinds = {kind for kind, _ in _places(field)} - {None}
+    return kinds == {"local_storage"}
+
+
 def _places(field: LoginField) -> Iterator[tuple[str | None, str]]:
     """Yield the storages and the names under which a browser may keep a field."""
     yield field.type, field.name or field.id
@@ -68,7 +74,13 @@ def _places(field: LoginField) -> Iterator[tuple[str | None, str]]:
                 yield kind, name
 
 
+_QUOTED = re.compile(r"""(?P<quote>['"`])(?P<json>\{.*\})(?P=quote)""", re.DOTALL)
+"""A JSON object as consoles show a text: in quotes that fit, and with escapes."""
+
+
 def _read(text: str) -> _Found:
+    if quoted := _QUOTED.fullmatch(text):
+        text = re.sub(r"\\(.)", r"\1", quoted["json"])
     if text.startswith("{"):
         return _read_json(text)
     if re.match(r"curl(\.exe)?\s", text):

@@ -8,6 +8,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .api import (
     BeeperAuthenticationError,
+    BeeperCertificateError,
     BeeperConflictError,
     BeeperConnectionError,
     BeeperError,
@@ -18,12 +19,14 @@ from .api import (
     BeeperServerError,
 )
 from .const import DOMAIN
+from .coordinator import BeeperCoordinator
 from .names import without_contact_details
 
 _MAX_MESSAGE = 255
 """Characters of Beeper's own words in an error."""
 
 _ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
+    (BeeperCertificateError, HomeAssistantError, "invalid_certificate"),
     (BeeperConnectionError, HomeAssistantError, "cannot_connect"),
     (BeeperAuthenticationError, HomeAssistantError, "invalid_auth"),
     (BeeperScopeError, HomeAssistantError, "missing_write_scope"),
@@ -36,11 +39,14 @@ _ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
 )
 
 
-def translated(err: BeeperError) -> HomeAssistantError:
+def translated(coordinator: BeeperCoordinator, err: BeeperError) -> HomeAssistantError:
     """Return the error for a person; it may end up in the log of an automation."""
     kind, translation_key = next(
         (error, key) for kind, error, key in _ERRORS if isinstance(err, kind)
     )
+    if translation_key == "invalid_auth" and coordinator.outage == "signed_out":
+        # The token is not to blame: a Beeper that nobody is signed in to takes none
+        translation_key = "signed_out"
     return kind(
         translation_domain=DOMAIN,
         translation_key=translation_key,
@@ -50,11 +56,11 @@ def translated(err: BeeperError) -> HomeAssistantError:
     )
 
 
-async def async_explain(hass: HomeAssistant, err: BeeperError) -> str:
+async def async_explain(coordinator: BeeperCoordinator, err: BeeperError) -> str:
     """Return what an error means, in the language of this Home Assistant."""
-    error = translated(err)
+    error = translated(coordinator, err)
     return await async_message(
-        hass, error.translation_key or "", error.translation_placeholders
+        coordinator.hass, error.translation_key or "", error.translation_placeholders
     )
 
 

@@ -3,6 +3,7 @@
 The flow that fixes the fixable one is in `repairs.py`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -25,8 +26,10 @@ from .const import (
     DISCONNECTED_AFTER,
     DOMAIN,
     HEALTHY,
+    LOST,
     MIN_VERSION,
     NEEDING_ATTENTION,
+    SETTLED_AFTER,
     UNREACHABLE_AFTER,
 )
 from .coordinator import BeeperConfigEntry
@@ -34,7 +37,13 @@ from .markdown import escape, plain
 from .names import account_name, without_contact_details
 
 UNREACHABLE = "unreachable"
-"""Beeper has given no good answer for a while, for whatever reason."""
+"""Beeper has given no good answer for a while, for most reasons."""
+
+INVALID_CERTIFICATE = "invalid_certificate"
+"""Its certificate has been one not to trust for a while."""
+
+AFTER_A_WHILE = frozenset({UNREACHABLE, INVALID_CERTIFICATE})
+"""Outages that may end by themselves."""
 
 AT_ONCE = frozenset({"signed_out", "unsupported_version"})
 """Outages that do not end by themselves."""
@@ -77,12 +86,24 @@ def reconnect_issue_id(entry: ConfigEntry, account_id: str) -> str:
     return f"reconnect_{entry.entry_id}_{account_id}"
 
 
+@callback
+def async_end_account_issues(
+    hass: HomeAssistant, entry: ConfigEntry, account_ids: Iterable[str]
+) -> None:
+    """End the issues of accounts that were signed out; nobody is needed for them."""
+    for account_id in account_ids:
+        ir.async_delete_issue(hass, DOMAIN, reconnect_issue_id(entry, account_id))
+
+
 class AccountIssues:
     """The issues of the accounts of a loaded entry.
 
     An issue that is not active (ignored, or from before a restart) is still known: it
     is raised again as the one it was. Only an account that is healthy or switched off
     loses its issue; the next loss is then a new one.
+
+    Others end issues, too: Home Assistant when the dialog of one is complete, and who
+    signs an account out. Such an account has some time to be well, or gone.
     """
 
     def __init__(self, hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
@@ -90,7 +111,9 @@ class AccountIssues:
         self._hass = hass
         self._entry = entry
         self._coordinator = entry.runtime_data.coordinator
-        self._disconnected_since: dict[str, float] = {}
+        # When an account has had its time to come back, in monotonic seconds
+        self._disconnected_until: dict[str, float] = {}
+        self._settling_until: dict[str, float] = {}
         self._cancel_timer: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._stop_timer)
         entry.async_on_unload(
@@ -98,30 +121,56 @@ class AccountIssues:
                 dr.EVENT_DEVICE_REGISTRY_UPDATED, self._on_device_updated
             )
         )
+        entry.async_on_unload(
+            hass.bus.async_listen(
+                ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue_updated
+            )
+        )
+        entry.async_on_unload(
+            async_dispatcher_connect(
+                hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_changed
+            )
+        )
 
     @callback
     def update(self, _: datetime | None = None) -> None:
-        """Raise and clear issues by Beeper's last answer.
+        """Raise and clear issues by Beeper's last answer, and by the entry's options.
 
         An outage, and an account that is missing, change nothing about them. But after
         an outage accounts may be on their way: those disconnected get their time anew.
         """
         self._stop_timer()
+        for account_id in self._silenced:
+            self._clear(account_id)
         if not self._coordinator.last_update_success:
-            self._disconnected_since.clear()
+            self._disconnected_until.clear()
             return
-        silenced = self._entry.options.get(CONF_NO_REPAIRS_FOR, ())
         for account in self._coordinator.data.accounts.values():
-            if account.account_id not in silenced:
+            if account.account_id not in self._silenced:
                 self._update(account)
         self._start_timer()
+
+    @property
+    def _silenced(self) -> list[str]:
+        """IDs of the accounts that may raise no issue."""
+        silenced: list[str] = self._entry.options.get(CONF_NO_REPAIRS_FOR, [])
+        return silenced
 
     def _update(self, account: Account) -> None:
         """Raise or clear an account's issue; what connects may still go either way."""
         if account.status in HEALTHY or account.status == AccountStatus.DISABLED:
             self._clear(account.account_id)
-        elif account.status in NEEDING_ATTENTION or self._is_lost(account):
+        elif not self._is_settling(account) and (
+            account.status in NEEDING_ATTENTION or self._is_lost(account)
+        ):
             self._raise(account)
+
+    def _is_settling(self, account: Account) -> bool:
+        """Return whether somebody has just seen to an account.
+
+        What Beeper says of it may still be from before.
+        """
+        return monotonic() < self._settling_until.get(account.account_id, 0.0)
 
     def _is_lost(self, account: Account) -> bool:
         """Return whether an account is disconnected and has had its time to come back.
@@ -134,8 +183,8 @@ class AccountIssues:
         if ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id):
             return True
         now = monotonic()
-        since = self._disconnected_since.setdefault(account.account_id, now)
-        return now - since >= DISCONNECTED_AFTER.total_seconds()
+        until = now + DISCONNECTED_AFTER.total_seconds()
+        return now >= self._disconnected_until.setdefault(account.account_id, until)
 
     def _raise(self, account: Account) -> None:
         """Raise an account's issue; one that is there is updated if it has changed."""
@@ -160,7 +209,8 @@ class AccountIssues:
         )
 
     def _clear(self, account_id: str) -> None:
-        self._disconnected_since.pop(account_id, None)
+        self._disconnected_until.pop(account_id, None)
+        self._settling_until.pop(account_id, None)
         ir.async_delete_issue(
             self._hass, DOMAIN, reconnect_issue_id(self._entry, account_id)
         )
@@ -172,22 +222,49 @@ class AccountIssues:
         """Clear the issue of an account whose device is removed: it is gone for good."""
         if event.data["action"] != "remove":
             return
-        for domain, identifier in event.data["device"]["identifiers"]:
-            if domain == DOMAIN:
-                self._clear(identifier.removeprefix(f"{self._entry.entry_id}_"))
+        entry_id = self._entry.entry_id
+        device = event.data["device"]
+        if device["config_entry_id"] != entry_id:
+            return
+        for _, identifier in device["identifiers"]:
+            self._clear(identifier.removeprefix(f"{entry_id}_"))
+
+    @callback
+    def _on_issue_updated(self, event: Event[ir.EventIssueRegistryUpdatedData]) -> None:
+        """Give an account its time if somebody else has ended its issue.
+
+        That is one which still ought to have an issue.
+        """
+        prefix = reconnect_issue_id(self._entry, "")
+        issue_id = event.data["issue_id"]
+        if event.data["action"] != "remove" or not issue_id.startswith(prefix):
+            return
+        account_id = issue_id.removeprefix(prefix)
+        account = self._coordinator.data.accounts.get(account_id)
+        if account and account.status in LOST and account_id not in self._silenced:
+            self._settling_until[account_id] = (
+                monotonic() + SETTLED_AFTER.total_seconds()
+            )
+            self._stop_timer()
+            self._start_timer()
+
+    @callback
+    def _on_entry_changed(self, _: ConfigEntryChange, entry: ConfigEntry) -> None:
+        """Follow the entry's options."""
+        if entry is self._entry:
+            self.update()
 
     # Nobody hears of a poll in which nothing changed, but time passes
 
     def _start_timer(self) -> None:
-        """Come back when the next disconnected account is due."""
+        """Come back when the next account has had its time."""
         now = monotonic()
-        limit = DISCONNECTED_AFTER.total_seconds()
-        left = [limit - (now - since) for since in self._disconnected_since.values()]
-        if seconds := min((each for each in left if each > 0), default=0):
+        due = (*self._disconnected_until.values(), *self._settling_until.values())
+        if seconds := min((each - now for each in due if each > now), default=0):
             self._cancel_timer = async_call_later(
                 self._hass,
                 seconds,
-                HassJob(self.update, "disconnected accounts", cancel_on_shutdown=True),
+                HassJob(self.update, "accounts to come back", cancel_on_shutdown=True),
             )
 
     @callback
@@ -211,6 +288,8 @@ class OutageIssues:
         """Follow all entries, for as long as Home Assistant runs."""
         self._hass = hass
         self._cancel_timers: dict[str, CALLBACK_TYPE] = {}
+        self._kinds: dict[str, str] = {}
+        """As what an outage that may end by itself is to be told, by entry ID."""
         async_dispatcher_connect(
             hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_changed
         )
@@ -229,7 +308,25 @@ class OutageIssues:
             self._stop_timer(entry)
             self._raise(entry, outage)
         else:
-            self._start_timer(entry)
+            self._kinds[entry.entry_id] = (
+                outage if outage in AFTER_A_WHILE else UNREACHABLE
+            )
+            if self._is_told(entry):
+                self._tell(entry)
+            else:
+                self._start_timer(entry)
+
+    def _is_told(self, entry: ConfigEntry) -> bool:
+        """Return whether there is an issue for an outage that has had its time."""
+        registry = ir.async_get(self._hass)
+        issues = (
+            registry.async_get_issue(DOMAIN, _outage_issue_id(entry, kind))
+            for kind in AFTER_A_WHILE
+        )
+        return any(issue is not None and issue.active for issue in issues)
+
+    def _tell(self, entry: ConfigEntry) -> None:
+        self._raise(entry, self._kinds[entry.entry_id])
 
     def _start_timer(self, entry: ConfigEntry) -> None:
         """Give Beeper some time to come back."""
@@ -238,13 +335,14 @@ class OutageIssues:
                 self._hass,
                 UNREACHABLE_AFTER,
                 HassJob(
-                    callback(lambda _: self._raise(entry, UNREACHABLE)),
-                    "unreachable",
+                    callback(lambda _: self._tell(entry)),
+                    "outage",
                     cancel_on_shutdown=True,
                 ),
             )
 
     def _stop_timer(self, entry: ConfigEntry) -> None:
+        self._kinds.pop(entry.entry_id, None)
         if cancel := self._cancel_timers.pop(entry.entry_id, None):
             cancel()
 
@@ -267,12 +365,12 @@ class OutageIssues:
         )
 
     def _clear(self, entry: ConfigEntry, but: str | None = None) -> None:
-        for kind in {UNREACHABLE, *AT_ONCE} - {but}:
+        for kind in (AFTER_A_WHILE | AT_ONCE) - {but}:
             ir.async_delete_issue(self._hass, DOMAIN, _outage_issue_id(entry, kind))
 
     @callback
     def _on_entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """Follow what becomes of an entry, and of its options."""
+        """Follow what becomes of an entry."""
         if entry.domain != DOMAIN:
             return
         if change is ConfigEntryChange.REMOVED or entry.disabled_by:
@@ -285,9 +383,6 @@ class OutageIssues:
             self.update(entry, None)
         elif entry.state is ConfigEntryState.NOT_LOADED:
             self._stop_timer(entry)
-        for account_id in entry.options.get(CONF_NO_REPAIRS_FOR, ()):
-            issue_id = reconnect_issue_id(entry, account_id)
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
 
 _OUTAGE_ISSUES: HassKey[OutageIssues] = HassKey(f"{DOMAIN}_outage_issues")

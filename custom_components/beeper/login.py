@@ -22,6 +22,7 @@ from .api import (
     BeeperError,
     BeeperNotFoundError,
     BeeperResponseError,
+    Display,
     DisplayType,
     LoginSession,
     LoginSessionError,
@@ -58,6 +59,12 @@ MANY_WAITS = 10
 An answer at once is right after a change that was missed, but no server makes so many.
 """
 
+TRUSTED_FOR = 20.0
+"""Seconds without an answer for which what is displayed still counts.
+
+A QR code may rotate as often as that.
+"""
+
 FORGET_AFTER = 300.0
 """Seconds for which an ended session can still be looked at."""
 
@@ -88,6 +95,8 @@ class Login:
         self.flow_id = flow_id
         self.is_replaced = False
         """Whether it ended because another one was started for the same account."""
+        self.is_outdated = False
+        """Whether what it displays may be over: Beeper has not answered for a while."""
         self.followers = 0
         """How many pages show it, of those that it is to end with."""
         self.started = self.changed = dt_util.utcnow()
@@ -115,7 +124,17 @@ class Login:
             return True
         if step.type == StepType.DISPLAY_AND_WAIT:
             return step.display is not None and step.display.type in DisplayType
-        return step.type in (StepType.USER_INPUT, StepType.COOKIES)
+        if step.type == StepType.USER_INPUT:
+            # Nothing public tells how to show them, and a form may be about nothing else
+            return not step.attachments
+        return step.type == StepType.COOKIES
+
+    @property
+    def display(self) -> Display | None:
+        """What there is to look at; `None` also where it may be over by now."""
+        if self.step is None or self.is_outdated:
+            return None
+        return self.step.display
 
     @property
     def qr_code(self) -> str | None:
@@ -128,15 +147,25 @@ class Login:
         return self._displayed(DisplayType.CODE)
 
     def _displayed(self, display_type: DisplayType) -> str | None:
-        if self.step is None or (display := self.step.display) is None:
-            return None
-        return display.data if display.type == display_type else None
+        display = self.display
+        return display.data if display and display.type == display_type else None
 
     @callback
     def update(self, session: LoginSession) -> None:
-        """Take over the session's new state."""
+        """Take over what Beeper says of the session now."""
         self.session = session
+        self.is_outdated = False
         self.changed = dt_util.utcnow()
+        self._tell()
+
+    @callback
+    def outdate(self) -> None:
+        """Take it that what is displayed may be over."""
+        self.is_outdated = True
+        self._tell()
+
+    @callback
+    def _tell(self) -> None:
         change, self._change = self._change, asyncio.Event()
         change.set()
 
@@ -166,6 +195,8 @@ class LoginEngine:
         # Two at once for the same account would not know of each other
         self._creating = asyncio.Lock()
         self._is_shut_down = False
+        # Login sessions do not outlive their entry
+        coordinator.config_entry.async_on_unload(self.async_shut_down)
         coordinator.config_entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_on_stop)
         )
@@ -212,8 +243,29 @@ class LoginEngine:
     ) -> Login:
         """Start to reconnect an account or a login, or with neither to connect a new one.
 
-        A login that runs for the same account already is cancelled first.
+        A login that runs for the same account already is cancelled first. One that
+        nobody waits for any more when it has started is abandoned.
         """
+        starting = self._hass.async_create_task(
+            self._async_start(bridge_id, account_id, login_id, flow_id),
+            f"{DOMAIN} start of a login session",
+        )
+        try:
+            await asyncio.wait({starting})
+        except asyncio.CancelledError:
+            self._hass.async_create_task(
+                self._async_give_up(starting), f"{DOMAIN} end of a login session"
+            )
+            raise
+        return starting.result()
+
+    async def _async_start(
+        self,
+        bridge_id: str,
+        account_id: str | None,
+        login_id: str | None,
+        flow_id: str | None,
+    ) -> Login:
         async with self._creating:
             target = account_id or self._account_of(bridge_id, login_id)
             for login in self._running():
@@ -233,6 +285,10 @@ class LoginEngine:
         # From now on the poll is a fast one
         await self._coordinator.async_request_refresh()
         return login
+
+    async def _async_give_up(self, starting: asyncio.Task[Login]) -> None:
+        with suppress(BeeperError):
+            await self.async_abandon(await starting)
 
     async def async_look(self, login: Login) -> None:
         """Ask Beeper how the session stands."""
@@ -371,6 +427,7 @@ class LoginEngine:
         troubles = 0
         short_waits = 0
         pause = None
+        silent_since = None
         while not login.has_ended:
             began = monotonic()
             before = login.session
@@ -386,8 +443,14 @@ class LoginEngine:
                     troubles = 0
                 pause = _pause(troubles, err)
                 troubles += 1
+                # A wait that broke says little: it is followed by a look, as a rule
+                if not waits or err.retry_after:
+                    silent_since = silent_since or monotonic()
+                    if monotonic() + pause - silent_since > TRUSTED_FOR:
+                        self._outdate(login)
             else:
                 pause = None
+                silent_since = None
                 if login.session != before:
                     troubles = 0
             if waits:
@@ -413,7 +476,7 @@ class LoginEngine:
 
     async def _async_update(self, login: Login, session: LoginSession) -> None:
         """Take over a session's state, and tell everybody if it is a new one."""
-        if login.has_ended or session == login.session:
+        if login.has_ended or (session == login.session and not login.is_outdated):
             return
         login.update(session)
         self._notify()
@@ -422,6 +485,13 @@ class LoginEngine:
         self._start_timer(login, FORGET_AFTER, self._async_forget)
         if session.status == LoginSessionStatus.COMPLETE:
             await self._coordinator.async_refresh()
+
+    @callback
+    def _outdate(self, login: Login) -> None:
+        """Tell everybody that what is displayed may be over."""
+        if login.display is not None:
+            login.outdate()
+            self._notify()
 
     async def _async_end(
         self,

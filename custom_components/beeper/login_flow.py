@@ -9,7 +9,7 @@ from asyncio import Task
 from collections.abc import Iterable, Mapping
 from itertools import islice
 import re
-from typing import Any, Final, TypeGuard, override
+from typing import Any, Final, override
 
 import voluptuous as vol
 from yarl import URL
@@ -41,16 +41,18 @@ from .api import (
     DisplayType,
     LoginField,
     LoginFlow as BeeperLoginFlow,
+    LoginSession,
     LoginSessionStatus,
     LoginStep,
     StepType,
 )
 from .const import DOMAIN
-from .cookies import CookieTextError, pick_cookies
+from .cookies import CookieTextError, is_in_local_storage, pick_cookies
 from .coordinator import BeeperConfigEntry, BeeperRuntimeData
 from .errors import async_explain
 from .login import Login
 from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
+from .names import account_name
 from .qr_code import qr_code_uri
 
 MAX_FIELDS: Final = 20
@@ -59,6 +61,13 @@ MAX_FIELDS: Final = 20
 FLOW: Final = "flow"
 ANOTHER_WAY: Final = "another_way"
 PASTE: Final = "paste"
+SCRIPT_RESULT: Final = "script_result"
+
+_PASTED: Final[Mapping[str, str]] = {
+    PASTE: "cookies_not_understood",
+    SCRIPT_RESULT: "script_not_understood",
+}
+"""Fields for what was copied in one piece, and the error where it is something else."""
 
 _LIST_LIMIT: Final = 15
 """Options that are shown all at once."""
@@ -175,11 +184,11 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Choose how to sign in, where there are several ways."""
         if user_input is not None:
             return await self._async_start(user_input[FLOW])
-        client = self._runtime.coordinator.client
+        coordinator = self._runtime.coordinator
         try:
-            listed = await client.login_flows(self._bridge_id)
+            listed = await coordinator.client.login_flows(self._bridge_id)
         except BeeperError as err:
-            self._error = await async_explain(self.hass, err)
+            self._error = await async_explain(coordinator, err)
             return await self.async_step_not_started()
         flows = [flow for flow in listed if len(flow.id) <= _MAX_LABEL][:_MAX_OPTIONS]
         if not flows:
@@ -205,12 +214,13 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Start a login session."""
         self._flow_id = flow_id
         self._answered = None
+        runtime = self._runtime
         try:
-            login = await self._runtime.logins.async_create(
+            login = await runtime.logins.async_create(
                 self._bridge_id, account_id=self._account_id, flow_id=flow_id
             )
         except BeeperError as err:
-            self._error = await async_explain(self.hass, err)
+            self._error = await async_explain(runtime.coordinator, err)
             return await self.async_step_not_started()
         # Two clicks may have started two
         self._abandon()
@@ -227,13 +237,15 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     ) -> ResultT:
         """Show whatever the session is at."""
         login = self._login
-        assert login is not None
+        if login is None:
+            # The dialog was closed while an answer was on its way
+            raise UnknownFlow
         if login.has_ended:
             return await self._async_ended(login)
-        step = login.step
-        if not _is_form(step):
+        form = _form(login)
+        if form is None:
             return await self.async_step_wait()
-        if step.type == StepType.COOKIES:
+        if form.type == StepType.COOKIES:
             return await self.async_step_cookies()
         return await self.async_step_user_input()
 
@@ -296,54 +308,51 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         placeholders = self._placeholders()
         if user_input is not None:
             values: dict[str, str] = {}
-            try:
-                if text := user_input.get(PASTE):
-                    values = pick_cookies(text, step.fields)
-            except CookieTextError:
-                errors[PASTE] = "cookies_not_understood"
+            for key, error in _PASTED.items():
+                try:
+                    if text := user_input.get(key):
+                        values |= pick_cookies(text, step.fields)
+                except CookieTextError:
+                    errors[key] = error
             values |= {
                 field.id: value
                 for key, field in _keys(step).items()
                 if (value := user_input.get(key))
             }
             missing = [
-                _label(field)
+                field
                 for field in step.fields
                 if field.is_required and not values.get(field.id)
             ]
             if missing and not errors:
-                errors["base"] = "cookies_missing"
-                placeholders["fields"] = plain(", ".join(missing))
+                errors["base"] = _where_to_look(step, missing, user_input)
+                placeholders["fields"] = plain(", ".join(map(_label, missing)))
             if not errors:
-                if error := await self._async_submit(step, values):
+                if complaint := await self._async_submit(step, values):
                     errors["base"] = "not_sent"
-                    placeholders["complaint"] = error
+                    placeholders["complaint"] = complaint
                 else:
                     return await self.async_step_login()
-        elif self._answered and self._answered.type == StepType.COOKIES:
+        elif self._answered and _asks_again(self._answered, step):
             errors["base"] = "not_accepted"
-        schema: VolDictType = {
-            vol.Optional(PASTE): TextSelector(TextSelectorConfig(multiline=True))
-        }
-        schema |= {
-            vol.Optional(key): TextSelector(_FIELD_TYPES["password"])
-            for key in _keys(step)
-        }
         return self.async_show_form(
-            step_id="cookies",
+            step_id="local_storage" if _is_in_storage(step) else "cookies",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(schema), user_input
+                _cookies_schema(step), user_input
             ),
             description_placeholders=placeholders
             | {
                 "instructions": escape(step.instructions or ""),
                 "link": _link(step.url or ""),
-                "script": _script(step.extract_js or ""),
+                "script": _script(step),
             }
             | _labels(step),
             errors=errors,
             last_step=False,
         )
+
+    # How to get at what is asked for is told by the text
+    async_step_local_storage = async_step_cookies
 
     async def async_step_wait(
         self, user_input: dict[str, str] | None = None
@@ -351,7 +360,7 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Show what there is to scan, to type or to tap until something changes."""
         login = self._login
         assert login is not None
-        if login.has_ended or _is_form(login.step):
+        if login.has_ended or _form(login):
             return self.async_show_progress_done(next_step_id="login")
         if self._change is None or self._change.done():
             # Before anything is drawn, so that no change is missed meanwhile; and only
@@ -359,22 +368,24 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             self._change = self._entry.async_create_background_task(
                 self.hass, login.async_wait_for_change(), f"{DOMAIN} login dialog"
             )
-        step = login.step
+        instructions = escape((login.step and login.step.instructions) or "")
         step_id, picture = "finish_in_beeper", ""
-        if step and step.display and login.is_supported:
-            name = escape(step.instructions or "") or escape(self._name, _MAX_LABEL)
-            step_id, picture = await self._async_picture(step.display, name)
+        if login.is_outdated:
+            step_id = "no_answer"
+        elif login.display and login.is_supported:
+            name = instructions or escape(self._name, _MAX_LABEL)
+            step_id, picture = await self._async_picture(login.display, name)
         return self.async_show_progress(
             step_id=step_id,
             progress_action=step_id,
             progress_task=self._change,
             description_placeholders=self._placeholders(
-                instructions=escape((step and step.instructions) or ""),
-                picture=picture,
+                instructions=instructions, picture=picture
             ),
         )
 
     # What is waited for is told by title and text
+    async_step_no_answer = async_step_wait
     async_step_scan_qr_code = async_step_wait
     async_step_enter_code = async_step_wait
     async_step_tap_emoji = async_step_wait
@@ -402,8 +413,8 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
 
     def _current(self, step_type: StepType) -> LoginStep | None:
         """Return the step to fill in; `None` if the session has moved on."""
-        step = self._login.step if self._login else None
-        return step if _is_form(step) and step.type == step_type else None
+        step = _form(self._login) if self._login else None
+        return step if step and step.type == step_type else None
 
     def _answers_to(
         self, step: LoginStep, user_input: dict[str, str] | None
@@ -423,12 +434,13 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Answer a step; returns why that did not work, if it is still asked for."""
         login = self._login
         assert login is not None
+        runtime = self._runtime
         try:
-            await self._runtime.logins.async_submit(login, step, fields=values)
+            await runtime.logins.async_submit(login, step, fields=values)
         except BeeperError as err:
             if login.step != step:
                 return None
-            return plain(await async_explain(self.hass, err))
+            return plain(await async_explain(runtime.coordinator, err))
         self._answered = step
         return None
 
@@ -436,12 +448,35 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
 
     async def _async_ended(self, login: Login) -> ResultT:
         if login.session.status == LoginSessionStatus.COMPLETE:
-            return self._async_complete(self._placeholders())
+            return await self._async_connected(login.session)
         if login.session.status == LoginSessionStatus.FAILED:
             return await self.async_step_failed()
         if login.is_replaced:
             return await self.async_step_taken_over()
         return await self.async_step_cancelled()
+
+    async def _async_connected(self, session: LoginSession) -> ResultT:
+        """Say who is connected, which may be somebody else than was wanted."""
+        if self._account_id is None:
+            self._name = self._connected_name(session)
+        elif not _has_connected(session, self._account_id):
+            return await self.async_step_other_account()
+        return self._async_complete(self._placeholders())
+
+    def _connected_name(self, session: LoginSession) -> str:
+        if session.account is None:
+            return self._name
+        return account_name(self._runtime.coordinator.data, session.account)
+
+    async def async_step_other_account(
+        self, user_input: dict[str, bool] | None = None
+    ) -> ResultT:
+        """Say which account was connected instead of the wanted one."""
+        assert self._login is not None
+        connected = self._connected_name(self._login.session)
+        return await self._async_try_again(
+            "other_account", user_input, connected=escape(connected, _MAX_LABEL)
+        )
 
     async def async_step_failed(
         self, user_input: dict[str, bool] | None = None
@@ -450,13 +485,17 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         assert self._login is not None
         error = self._login.session.error
         message = error.message or error.code if error else ""
-        return await self._async_try_again("failed", user_input, message)
+        return await self._async_try_again(
+            "failed", user_input, message=escape(message)
+        )
 
     async def async_step_not_started(
         self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say why there is no login session."""
-        return await self._async_try_again("not_started", user_input, self._error)
+        return await self._async_try_again(
+            "not_started", user_input, message=escape(self._error)
+        )
 
     async def async_step_taken_over(
         self, user_input: dict[str, bool] | None = None
@@ -471,7 +510,7 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return await self._async_try_again("cancelled", user_input)
 
     async def _async_try_again(
-        self, step_id: str, user_input: dict[str, bool] | None, message: str = ""
+        self, step_id: str, user_input: dict[str, bool] | None, **placeholders: str
     ) -> ResultT:
         """Offer another try, and start it, in the same way or in another one."""
         if user_input is not None:
@@ -484,27 +523,44 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return self.async_show_form(
             step_id=step_id,
             data_schema=vol.Schema(schema),
-            description_placeholders=self._placeholders(message=escape(message)),
+            description_placeholders=self._placeholders(**placeholders),
         )
 
     def _placeholders(self, **more: str) -> dict[str, str]:
         return {"account": escape(self._name, _MAX_LABEL), **more}
 
 
-def _is_form(step: LoginStep | None) -> TypeGuard[LoginStep]:
-    """Return whether a step is one to fill in, and can be filled in here."""
-    if step is None:
-        return False
+def _form(login: Login) -> LoginStep | None:
+    """Return the step to fill in; `None` if there is none, or none for a dialog."""
+    step = login.step
+    if step is None or not login.is_supported:
+        return None
     if step.type == StepType.USER_INPUT:
-        return len(step.fields) <= MAX_FIELDS
-    return step.type == StepType.COOKIES
+        return step if len(step.fields) <= MAX_FIELDS else None
+    return step if step.type == StepType.COOKIES else None
 
 
 def _asks_again(answered: LoginStep, step: LoginStep) -> bool:
-    """Return whether a network wants the same things once more."""
-    return [field.id for field in answered.fields] == [
-        field.id for field in step.fields
-    ]
+    """Return whether a network wants the same things once more.
+
+    Bridges tell so by the same step ID, or by a longer one (`….code.incorrect`). The
+    IDs of the fields alone do not tell it: many a question is for a `code`.
+    """
+    shorter, longer = sorted((answered.step_id or "", step.step_id or ""), key=len)
+    return f"{longer}.".startswith(f"{shorter}.") and (
+        [field.id for field in answered.fields] == [field.id for field in step.fields]
+    )
+
+
+def _has_connected(session: LoginSession, account_id: str) -> bool:
+    """Return whether a session that is complete has connected this account.
+
+    A login may carry several accounts, of which the session names one.
+    """
+    if session.account is None or session.account.account_id == account_id:
+        return True
+    login = session.login
+    return login is not None and account_id in (login.account_ids or ())
 
 
 def _flow_label(flow: BeeperLoginFlow) -> str:
@@ -564,26 +620,89 @@ def _marker(
     marker = vol.Required if field.is_required else vol.Optional
     if field.is_secret:
         return marker(key)
-    value = field.initial_value or ""
-    if len(value) > MAX_LENGTH:
-        # A part of it would be another value
-        value = ""
-    if user_input is not None:
-        value = user_input.get(key, "")
+    value = _initial_value(field) if user_input is None else user_input.get(key)
     return marker(key, description={"suggested_value": value} if value else None)
+
+
+def _initial_value(field: LoginField) -> str | None:
+    """Return what the network fills in; `None` if a form could not have it as it is."""
+    value = field.initial_value or ""
+    if options := _options(field):
+        return value if value in options else None
+    return value if len(value) <= MAX_LENGTH else None
+
+
+def _options(field: LoginField) -> dict[str, str]:
+    """Return the labels of the values to choose from; empty where one can only type."""
+    if field.type != "select":
+        return {}
+    return {
+        value: label
+        for value, label in islice(field.choices, _MAX_OPTIONS)
+        if len(value) <= _MAX_LABEL
+    }
 
 
 def _selector(field: LoginField) -> TextSelector | SelectSelector:
     options = [
         SelectOptionDict(value=value, label=plain(label, _MAX_LABEL))
-        for value, label in islice(field.choices, _MAX_OPTIONS)
-        if len(value) <= _MAX_LABEL
+        for value, label in _options(field).items()
     ]
-    if field.type == "select" and options:
+    if options:
         return SelectSelector(
             SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
         )
     return TextSelector(_FIELD_TYPES.get(field.type or "", TextSelectorConfig()))
+
+
+# --- Cookies
+
+
+def _is_in_storage(step: LoginStep) -> bool:
+    """Return whether something has to be looked up in the browser's local storage."""
+    return not _script(step) and any(
+        field.is_required and is_in_local_storage(field) for field in step.fields
+    )
+
+
+def _cookies_schema(step: LoginStep) -> vol.Schema:
+    """Return a form for what was copied in one piece, and for each value by itself."""
+    text = TextSelector(TextSelectorConfig(multiline=True))
+    pieces: VolDictType = {vol.Optional(PASTE): text}
+    if _script(step):
+        pieces[vol.Optional(SCRIPT_RESULT)] = text
+    values: VolDictType = {
+        vol.Optional(key): TextSelector(_FIELD_TYPES["password"]) for key in _keys(step)
+    }
+    return vol.Schema(values | pieces if _is_in_storage(step) else pieces | values)
+
+
+def _where_to_look(
+    step: LoginStep, missing: Iterable[LoginField], user_input: Mapping[str, str]
+) -> str:
+    """Return the error for values that are still missing, which tells where they are."""
+    if _script(step) and not user_input.get(SCRIPT_RESULT):
+        return "script_missing"
+    if all(map(is_in_local_storage, missing)):
+        return "storage_missing"
+    return "cookies_missing"
+
+
+def _script(step: LoginStep) -> str:
+    """Return what to enter in a browser's console, as markdown; empty without a script.
+
+    Extraction scripts evaluate to a promise of an object. The console can put text on
+    the clipboard, but only lends the function for that to what runs before the first
+    `await`; Firefox takes no text that comes later, so that it is shown, too.
+    """
+    script = (step.extract_js or "").rstrip("; \t\r\n")
+    if not script or len(script) > _MAX_SCRIPT:
+        return ""
+    entered = (
+        "((copy, text) => (copy(text), text))(copy, JSON.stringify(await (\n"
+        f"{script}\n)))"
+    )
+    return f"<pre><code>{escape_code(entered)}</code></pre>"
 
 
 # --- Markdown
@@ -622,10 +741,3 @@ def _picture(display: Display, name: str) -> str | None:
         if len(text) <= _MAX_PICTURE:
             return _figure(text, name)
     return f"{name}\n\n# {escape(display.data, _MAX_LABEL)}" if display.data else None
-
-
-def _script(script: str) -> str:
-    """Return an extraction script to copy."""
-    if not script or len(script) > _MAX_SCRIPT:
-        return ""
-    return f"<pre><code>{escape_code(script)}</code></pre>"

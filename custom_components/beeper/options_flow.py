@@ -8,7 +8,7 @@ import voluptuous as vol
 from homeassistant.config_entries import (
     ConfigFlowContext,
     ConfigFlowResult,
-    OptionsFlowWithReload,
+    OptionsFlow,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
@@ -32,6 +32,7 @@ from .api import (
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
 from .coordinator import BeeperConfigEntry, BeeperData
 from .errors import async_explain
+from .issues import async_end_account_issues
 from .login_flow import LoginFlow, choice
 from .markdown import escape, plain
 from .names import account_name, without_contact_details
@@ -63,10 +64,11 @@ _INIT_SCHEMA: Final = vol.Schema(
 )
 
 
-class BeeperOptionsFlow(
-    LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsFlowWithReload
-):
-    """What a person can do with one Beeper."""
+class BeeperOptionsFlow(LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsFlow):
+    """What a person can do with one Beeper.
+
+    Options take effect without a reload, which would end every login that runs.
+    """
 
     _login_to_remove: BridgeLogin
 
@@ -122,10 +124,16 @@ class BeeperOptionsFlow(
                 raise AbortFlow("bridge_gone")
             return await self._async_begin(bridge.display_name, bridge.id)
         available = [bridge for bridge in bridges if _can_connect(bridge)]
-        if not available:
-            raise AbortFlow("no_bridges")
         providers = await _async_words(self.hass, "bridge_provider")
         reasons = await _async_words(self.hass, "bridge_status")
+        unavailable = "\n".join(
+            f"- {escape(bridge.display_name)}: {escape(_why(bridge, reasons))}"
+            for bridge in bridges
+            if bridge not in available
+        )
+        placeholders = {"unavailable": unavailable or "–"}
+        if not available:
+            raise AbortFlow("no_bridges", placeholders)
         return self.async_show_form(
             step_id="connect",
             data_schema=vol.Schema(
@@ -142,14 +150,7 @@ class BeeperOptionsFlow(
                     )
                 }
             ),
-            description_placeholders={
-                "unavailable": "\n".join(
-                    f"- {escape(bridge.display_name)}: {escape(_why(bridge, reasons))}"
-                    for bridge in bridges
-                    if bridge not in available
-                )
-                or "–"
-            },
+            description_placeholders=placeholders,
             last_step=False,
         )
 
@@ -171,11 +172,12 @@ class BeeperOptionsFlow(
         data = self._data
         account, bridge = self._account(user_input[ACCOUNT])
         self._name = account_name(data, account)
+        coordinator = self._runtime.coordinator
         try:
-            logins = await self._runtime.coordinator.client.logins(bridge.id)
+            logins = await coordinator.client.logins(bridge.id)
         except BeeperError as err:
             return self._show_accounts(
-                "sign_out", account, await async_explain(self.hass, err)
+                "sign_out", account, await async_explain(coordinator, err)
             )
         for login in logins:
             if account.login_id == login.login_id or (
@@ -197,13 +199,18 @@ class BeeperOptionsFlow(
         if user_input is not None:
             coordinator = self._runtime.coordinator
             try:
-                await coordinator.client.remove_login(
+                removed = await coordinator.client.remove_login(
                     login.bridge_id, login.login_id, RemoveScope(user_input[SCOPE])
                 )
             except BeeperError as err:
                 errors["base"] = "not_sent"
-                placeholders["complaint"] = plain(await async_explain(self.hass, err))
+                placeholders["complaint"] = plain(await async_explain(coordinator, err))
             else:
+                async_end_account_issues(
+                    self.hass,
+                    coordinator.config_entry,
+                    removed.affected_account_ids or login.account_ids or (),
+                )
                 await coordinator.async_request_refresh()
                 return self.async_abort(
                     reason="signed_out", description_placeholders=placeholders
@@ -325,7 +332,8 @@ class BeeperOptionsFlow(
             key=lambda account: account.status not in NEEDING_ATTENTION,
         )
         if not accounts:
-            raise AbortFlow("no_accounts")
+            has_bridges = all(map(data.bridge_of, data.accounts.values()))
+            raise AbortFlow("no_accounts" if has_bridges else "unsupported_version")
         return self.async_show_form(
             step_id=step_id,
             data_schema=vol.Schema(

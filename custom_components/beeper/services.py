@@ -29,6 +29,7 @@ from .api import BeeperClient, BeeperError, RemoveScope, StepType
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
 from .errors import translated
+from .issues import async_end_account_issues
 from .login import Login
 from .login_step import check_fields, current_step, pick_fields
 from .names import without_contact_details
@@ -76,10 +77,11 @@ def async_setup_services(hass: HomeAssistant) -> None:
             entry: BeeperConfigEntry = service.async_get_config_entry(
                 hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
             )
+            coordinator = entry.runtime_data.coordinator
             try:
                 return await handler(call, entry)
             except BeeperError as err:
-                raise translated(err) from err
+                raise translated(coordinator, err) from err
 
         if admin:
             service.async_register_admin_service(
@@ -162,6 +164,7 @@ async def _remove_login(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceR
     removed = await _client(entry).remove_login(
         call.data["bridge_id"], call.data["login_id"], call.data["scope"]
     )
+    async_end_account_issues(call.hass, entry, removed.affected_account_ids or ())
     await entry.runtime_data.coordinator.async_request_refresh()
     return _told(removed)
 
@@ -198,7 +201,7 @@ async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceRespon
             flow_id=call.data.get("flow_id"),
         )
     except BeeperError as err:
-        raise translated(err) from err
+        raise translated(coordinator, err) from err
     return _told_session(login)
 
 
@@ -213,7 +216,10 @@ async def _submit_login_step(
         fields = pick_fields(step, fields)
     check_fields(step, fields)
     if step.type == StepType.DISPLAY_AND_WAIT:
-        await login.async_wait_for_change()
+        session = login.session
+        # What is displayed may also come and go with Beeper
+        while login.session == session:
+            await login.async_wait_for_change()
     else:
         await entry.runtime_data.logins.async_submit(
             login,

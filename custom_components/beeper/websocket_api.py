@@ -42,7 +42,11 @@ from .markdown import plain
 from .qr_code import qr_code_uri
 
 type _Message = dict[str, Any]
-type _Handler = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
+type _Command = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
+type _Handler = Callable[
+    [HomeAssistant, ActiveConnection, _Message, BeeperConfigEntry, Account],
+    Awaitable[None],
+]
 
 _PICTURE = re.compile(r"data:image/(?:gif|jpeg|png|svg\+xml|webp)[;,]", re.IGNORECASE)
 _INPUT_TYPES = {
@@ -65,34 +69,34 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     websocket_api.async_register_command(hass, _handle_submit)
 
 
-def _with_errors(handler: _Handler) -> _Handler:
-    """Tell what goes wrong to the card alone: what a network says is not for the log."""
+def _on_account(handler: _Handler) -> _Command:
+    """Give a command the account that it is about.
+
+    What goes wrong is told to the card alone: what a network says is not for the log.
+    """
 
     @wraps(handler)
     async def handle(
         hass: HomeAssistant, connection: ActiveConnection, msg: _Message
     ) -> None:
         try:
-            await handler(hass, connection, msg)
-        except BeeperError as err:
-            _send_error(connection, msg, translated(err))
+            entry, account = _account(hass, msg[ATTR_ENTITY_ID])
+            coordinator = entry.runtime_data.coordinator
+            try:
+                await handler(hass, connection, msg, entry, account)
+            except BeeperError as err:
+                raise translated(coordinator, err) from err
         except HomeAssistantError as err:
-            _send_error(connection, msg, err)
+            connection.send_error(
+                msg["id"],
+                ERR_HOME_ASSISTANT_ERROR,
+                str(err),
+                translation_domain=err.translation_domain,
+                translation_key=err.translation_key,
+                translation_placeholders=err.translation_placeholders,
+            )
 
     return handle
-
-
-def _send_error(
-    connection: ActiveConnection, msg: _Message, err: HomeAssistantError
-) -> None:
-    connection.send_error(
-        msg["id"],
-        ERR_HOME_ASSISTANT_ERROR,
-        str(err),
-        translation_domain=err.translation_domain,
-        translation_key=err.translation_key,
-        translation_placeholders=err.translation_placeholders,
-    )
 
 
 # --- Commands
@@ -106,12 +110,15 @@ def _send_error(
     }
 )
 @async_response
-@_with_errors
+@_on_account
 async def _handle_flows(
-    hass: HomeAssistant, connection: ActiveConnection, msg: _Message
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: _Message,
+    entry: BeeperConfigEntry,
+    account: Account,
 ) -> None:
     """Return the ways to sign in to an account's network."""
-    entry, account = _account(hass, msg[ATTR_ENTITY_ID])
     flows = await entry.runtime_data.coordinator.client.login_flows(
         _bridge_id(entry, account)
     )
@@ -127,12 +134,15 @@ async def _handle_flows(
     }
 )
 @async_response
-@_with_errors
+@_on_account
 async def _handle_start(
-    hass: HomeAssistant, connection: ActiveConnection, msg: _Message
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: _Message,
+    entry: BeeperConfigEntry,
+    account: Account,
 ) -> None:
     """Start to reconnect an account, and tell how it goes until it is unsubscribed."""
-    entry, account = _account(hass, msg[ATTR_ENTITY_ID])
     subscription = _Subscription(hass, connection, msg["id"], entry)
     # From the beginning: the page may be closed while Beeper starts the session
     connection.subscriptions[msg["id"]] = subscription.async_unsubscribe
@@ -157,12 +167,15 @@ async def _handle_start(
     }
 )
 @async_response
-@_with_errors
+@_on_account
 async def _handle_resume(
-    hass: HomeAssistant, connection: ActiveConnection, msg: _Message
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: _Message,
+    entry: BeeperConfigEntry,
+    _: Account,
 ) -> None:
     """Go on to tell how a login goes, after the connection was lost."""
-    entry, _ = _account(hass, msg[ATTR_ENTITY_ID])
     login = _login(entry, msg["login_session_id"])
     subscription = _Subscription(hass, connection, msg["id"], entry)
     connection.subscriptions[msg["id"]] = subscription.async_unsubscribe
@@ -181,12 +194,15 @@ async def _handle_resume(
     }
 )
 @async_response
-@_with_errors
+@_on_account
 async def _handle_submit(
-    hass: HomeAssistant, connection: ActiveConnection, msg: _Message
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: _Message,
+    entry: BeeperConfigEntry,
+    _: Account,
 ) -> None:
     """Answer the current step, and return how the login stands then."""
-    entry, _ = _account(hass, msg[ATTR_ENTITY_ID])
     login = _login(entry, msg["login_session_id"])
     step = current_step(login, msg["step_id"])
     fields = _filled_in(step, msg["fields"], msg["text"])
@@ -250,9 +266,9 @@ class _Subscription:
 
     async def _async_follow(self, login: Login) -> None:
         while True:
-            session = login.session
+            session, is_outdated = login.session, login.is_outdated
             event = await _async_told(self._hass, login)
-            if login.session is not session:
+            if (login.session, login.is_outdated) != (session, is_outdated):
                 continue
             self._connection.send_event(self._msg_id, event)
             if login.has_ended:
@@ -359,13 +375,14 @@ def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
 
 def _told_step(login: Login, step: LoginStep, qr_code: str | None) -> dict[str, Any]:
     is_drawable = qr_code is not None or login.qr_code is None
-    display = step.display
+    display = login.display
     return {
         "step_id": step.step_id,
         "type": step.type,
         "is_supported": login.is_supported and is_drawable,
+        "is_outdated": login.is_outdated,
         "instructions": _plain(step.instructions),
-        "display_type": display.type if display else None,
+        "display_type": step.display.type if step.display else None,
         "qr_code": qr_code,
         "pairing_code": _plain(login.pairing_code),
         "picture": _picture(display.image_url) if display else None,

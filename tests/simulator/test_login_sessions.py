@@ -9,17 +9,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import ClientConnectionError, ClientSession
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from simulator import Fault, Simulator, Timings, load_scenario
 from simulator.phone import PhoneError
 
 type Session = dict[str, Any]
+type Waiter = asyncio.Task[tuple[int, Session]]
 
 WHATSAPP = "/v1/bridges/local-whatsapp/login-sessions"
 ACCOUNT = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 QR_STEP = "fi.mau.whatsapp.login.qr"
-PATIENCE = 10
+PATIENCE = 60
 """Seconds until something that has to happen counts as failed."""
 NETWORK_ACTIONS = ["time_out", "fail"]
 
@@ -69,13 +71,23 @@ async def running(timings: Timings) -> AsyncIterator[tuple[Simulator, ClientSess
         yield sim, client
 
 
-async def wait(
-    sim: Simulator, client: ClientSession, session: Session
-) -> asyncio.Task[tuple[int, Session]]:
+async def wait(sim: Simulator, client: ClientSession, session: Session) -> Waiter:
     """Return the task of a submit that blocks."""
     waiter = asyncio.create_task(submit(client, session))
     await sim.wait_for_waiter(session["loginSessionID"])
     return waiter
+
+
+@pytest.fixture
+async def session(client: ClientSession) -> Session:
+    """Return a session that displays the QR code of a new WhatsApp account."""
+    return await create(client)
+
+
+@pytest.fixture
+async def waiter(sim: Simulator, client: ClientSession, session: Session) -> Waiter:
+    """Return the task of a submit to that session, which blocks."""
+    return await wait(sim, client, session)
 
 
 async def until_forgotten(client: ClientSession, session: Session) -> None:
@@ -95,12 +107,9 @@ async def until_connected(client: ClientSession, account_id: str) -> None:
 
 
 async def test_submit_blocks_until_the_phone_acts(
-    sim: Simulator, client: ClientSession
+    sim: Simulator, session: Session, waiter: Waiter
 ) -> None:
     """Nothing is answered before, everything after."""
-    session = await create(client)
-
-    waiter = await wait(sim, client, session)
     assert sim.waiting == 1
     assert not waiter.done()
 
@@ -111,12 +120,9 @@ async def test_submit_blocks_until_the_phone_acts(
 
 
 async def test_session_can_be_read_while_somebody_waits(
-    sim: Simulator, client: ClientSession
+    sim: Simulator, client: ClientSession, session: Session, waiter: Waiter
 ) -> None:
     """Reading is always safe."""
-    session = await create(client)
-    waiter = await wait(sim, client, session)
-
     assert await read(client, session) == (200, session)
 
     sim.phone.refuse(session["loginSessionID"])
@@ -124,12 +130,9 @@ async def test_session_can_be_read_while_somebody_waits(
 
 
 async def test_second_waiter_is_a_conflict(
-    sim: Simulator, client: ClientSession
+    sim: Simulator, client: ClientSession, session: Session, waiter: Waiter
 ) -> None:
     """One request waits; another is refused and does not disturb it."""
-    session = await create(client)
-    waiter = await wait(sim, client, session)
-
     status, error = await submit(client, session)
     assert (status, error["code"]) == (409, "step_in_progress")
 
@@ -138,12 +141,9 @@ async def test_second_waiter_is_a_conflict(
 
 
 async def test_client_that_leaves_frees_the_step(
-    sim: Simulator, client: ClientSession
+    sim: Simulator, client: ClientSession, session: Session, waiter: Waiter
 ) -> None:
     """After a dropped connection another request may wait."""
-    session = await create(client)
-    waiter = await wait(sim, client, session)
-
     sim.drop_connections()
     with pytest.raises(ClientConnectionError):
         await waiter
@@ -154,12 +154,9 @@ async def test_client_that_leaves_frees_the_step(
 
 
 async def test_client_that_gives_up_frees_the_step(
-    sim: Simulator, client: ClientSession
+    sim: Simulator, client: ClientSession, session: Session, waiter: Waiter
 ) -> None:
     """A client may end its wait by closing the connection."""
-    session = await create(client)
-    waiter = await wait(sim, client, session)
-
     waiter.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiter
@@ -203,10 +200,13 @@ async def test_missed_rotation_answers_at_once(
     await waiter
 
 
-async def test_time_out_by_itself() -> None:
+async def test_time_out_by_itself(freezer: FrozenDateTimeFactory) -> None:
     """When nobody scans for too long the wait ends, and the session can be read."""
-    async with running(Timings(qr_lifetime=0.3)) as (_, client):
-        _, session = await submit(client, await create(client))
+    timings = Timings(qr_rotation=3600, qr_lifetime=160)
+    async with running(timings) as (sim, client):
+        waiter = await wait(sim, client, await create(client))
+        freezer.tick(161)
+        _, session = await waiter
 
         assert session["status"] == "failed"
         assert session["error"]["code"] == "login_timed_out"
@@ -229,12 +229,9 @@ async def test_ended_session_is_forgotten() -> None:
 
 
 async def test_cancelling_frees_the_waiter(
-    sim: Simulator, client: ClientSession
+    sim: Simulator, client: ClientSession, session: Session, waiter: Waiter
 ) -> None:
     """Who waits is told that the session is gone."""
-    session = await create(client)
-    waiter = await wait(sim, client, session)
-
     async with client.delete(address(session)) as response:
         assert (await response.json())["status"] == "cancelled"
 

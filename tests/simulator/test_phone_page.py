@@ -1,50 +1,40 @@
 """The phone page in a real browser."""
 
-from collections.abc import AsyncIterator
 import re
-import shutil
 from typing import Any
 
 from aiohttp import ClientSession
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 import pytest
 
 from simulator import Simulator
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 MARKUP = '<img src=x onerror="document.title = `hacked`"><b>bold</b>'
 
 
 @pytest.fixture
-async def page(sim: Simulator) -> AsyncIterator[Page]:
-    """Open the phone page; whatever goes wrong on it fails the test."""
-    problems: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = await browser.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                problems.append(message.text) if message.type == "error" else None
-            ),
-        )
-        await page.goto(f"{sim.url}/phone")
-        yield page
-        await browser.close()
-    assert problems == []
+async def page(sim: Simulator, page: Page) -> Page:
+    """Open the phone page."""
+    await page.goto(f"{sim.url}/phone")
+    return page
 
 
 async def start_login(client: ClientSession, bridge_id: str, **body: str) -> Any:
     """Start a login session."""
     path = f"/v1/bridges/{bridge_id}/login-sessions"
     async with client.post(path, json=body) as response:
+        return await response.json()
+
+
+async def enter_codes(
+    sim: Simulator, client: ClientSession, session: Any, kind: str
+) -> Any:
+    """Answer the step of a session with what the person knows; return the session."""
+    session_id, step_id = session["loginSessionID"], session["currentStep"]["stepID"]
+    path = f"/v1/bridges/{session['bridgeID']}/login-sessions/{session_id}/steps/"
+    body = {"type": kind, "fields": sim.phone.codes(session_id)}
+    async with client.post(path + step_id, json=body) as response:
+        assert response.status == 200
         return await response.json()
 
 
@@ -75,11 +65,7 @@ async def test_person_knows_the_code_that_was_sent(
     """What the network sent can be read off, to be typed in."""
     session = await start_login(client, "local-telegram", flowID="phone")
     session_id = session["loginSessionID"]
-    path = f"/v1/bridges/local-telegram/login-sessions/{session_id}/steps/"
-    body = {"type": "user_input", "fields": sim.phone.codes(session_id)}
-    step_id = session["currentStep"]["stepID"]
-    async with client.post(path + step_id, json=body) as response:
-        assert response.status == 200
+    await enter_codes(sim, client, session, "user_input")
 
     card = page.locator(f'[data-session="{session_id}"]')
 
@@ -91,15 +77,11 @@ async def test_person_taps_an_emoji(
 ) -> None:
     """The displayed emoji is among those that can be tapped."""
     session = await start_login(client, "gmessages", flowID="google")
-    session_id = session["loginSessionID"]
-    path = f"/v1/bridges/gmessages/login-sessions/{session_id}/steps/"
-    body = {"type": "cookies", "fields": sim.phone.codes(session_id)}
-    step_id = session["currentStep"]["stepID"]
-    async with client.post(path + step_id, json=body) as response:
-        image_url = (await response.json())["currentStep"]["display"]["imageURL"]
+    session = await enter_codes(sim, client, session, "cookies")
+    image_url = session["currentStep"]["display"]["imageURL"]
     (name,) = re.findall(r"/emoji/(\w+)\.svg$", image_url)
 
-    card = page.locator(f'[data-session="{session_id}"]')
+    card = page.locator(f'[data-session="{session["loginSessionID"]}"]')
     await expect(card.get_by_alt_text("The emoji")).to_have_js_property(
         "complete", True
     )
@@ -113,7 +95,9 @@ async def test_person_sets_a_status(sim: Simulator, page: Page) -> None:
     choice = page.get_by_label("Status of discordgo")
     await expect(choice).to_have_value("disabled")
 
-    await choice.select_option("reconnect_required")
+    # The page shows the choice before Beeper knows of it
+    async with page.expect_response("**/control/accounts/discordgo/status"):
+        await choice.select_option("reconnect_required")
     await expect(choice).to_have_value("reconnect_required")
     assert sim.accounts["discordgo"]["status"] == "reconnect_required"
 
