@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+import json
 import logging
 from typing import Any
 
@@ -21,10 +22,12 @@ from simulator.login_flows import FLOWS, LoginFlow, Step
 from .clock import Clock
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
 SIGNAL_STATUS = "sensor.signal_alice_example_status"
 SLACK_STATUS = "sensor.slack_alice_example_status"
+DISCORD_STATUS = "sensor.discord_alice_example_status"
 MESSAGES_STATUS = "sensor.google_messages_alice_example_status"
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -257,6 +260,7 @@ async def test_pairing_code(beeper: Simulator, card: Card) -> None:
             "type": "tel",
             "is_code": False,
             "is_required": True,
+            "is_in_local_storage": False,
             "hint": "+1555…",
             "value": None,
             "options": [],
@@ -348,6 +352,60 @@ async def test_pasted_request(beeper: Simulator, card: Card) -> None:
     assert step["display_type"] == "emoji"
     assert step["picture"].startswith(f"{beeper.url}/emoji/")
     assert step["qr_code"] is step["pairing_code"] is None
+
+
+async def test_script(beeper: Simulator, card: Card) -> None:
+    """What a script brings comes beside what is copied; both are put together."""
+    _, event = await start(card, SLACK_STATUS, "authtoken")
+    session_id, step = event["login_session_id"], event["step"]
+    assert step["script"].startswith("((copy, text) =>")
+    right = beeper.phone.codes(session_id)
+
+    told = await card.ask(
+        "submit",
+        entity_id=SLACK_STATUS,
+        login_session_id=session_id,
+        step_id=step["step_id"],
+        text=f"Cookie: d={right['cookie_token']}",
+        script_result=f'{{"auth_token": "{right["auth_token"]}"}}',
+    )
+
+    assert told["result"]["status"] == "complete"
+    assert told["result"]["other_account"] is None
+
+
+async def test_value_in_local_storage(card: Card) -> None:
+    """A value that no request has is marked, so that one can look it up."""
+    _, event = await start(card, DISCORD_STATUS, "token")
+
+    [field] = event["step"]["fields"]
+    assert field["is_in_local_storage"] is True
+    assert event["step"]["script"] is None
+
+
+async def test_another_account(beeper: Simulator, card: Card) -> None:
+    """Who signs in as somebody else is told which account that is."""
+    _, event = await start(card, TELEGRAM_STATUS, "phone")
+    complete = beeper.sessions[event["login_session_id"]].wire | {
+        "status": "complete",
+        "account": beeper.accounts[TELEGRAM]
+        | {"accountID": "other", "user": {"id": "2", "fullName": "Example Ltd"}},
+    }
+    complete.pop("currentStep")
+    beeper.inject(
+        Fault(method="POST", path="*/steps/*", body=json.dumps(complete).encode())
+    )
+
+    told = await card.ask(
+        "submit",
+        entity_id=TELEGRAM_STATUS,
+        login_session_id=event["login_session_id"],
+        step_id=event["step"]["step_id"],
+        fields={"phone_number": "+15555550101"},
+    )
+
+    assert told["result"]["status"] == "complete"
+    assert told["result"]["other_account"] == "Telegram (Example Ltd)"
 
 
 async def test_pasted_nonsense(card: Card, caplog: pytest.LogCaptureFixture) -> None:

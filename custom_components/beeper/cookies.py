@@ -11,6 +11,9 @@ from multidict import CIMultiDict
 
 from .api import LoginField
 
+_MAX_SCRIPT = 10_000
+"""Characters of an extraction script; a part of one would be of no use."""
+
 
 class CookieTextError(ValueError):
     """The text is none of the forms in which browsers give cookies away."""
@@ -63,6 +66,22 @@ def is_in_local_storage(field: LoginField) -> bool:
     """Return whether only a browser's local storage has a field, and no request."""
     kinds = {kind for kind, _ in _places(field)} - {None}
     return kinds == {"local_storage"}
+
+
+def console_script(extract_js: str | None) -> str | None:
+    """Return what to enter in a browser's console; `None` without a script to run.
+
+    Extraction scripts evaluate to a promise of an object. The console can put text on
+    the clipboard, but only lends the function for that to what runs before the first
+    `await`; Firefox takes no text that comes later, so that it is shown, too.
+    """
+    script = (extract_js or "").rstrip("; \t\r\n")
+    if not script or len(script) > _MAX_SCRIPT:
+        return None
+    return (
+        "((copy, text) => (copy(text), text))(copy, JSON.stringify(await (\n"
+        f"{script}\n)))"
+    )
 
 
 def _places(field: LoginField) -> Iterator[tuple[str | None, str]]:

@@ -18,6 +18,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .api import (
+    Account,
     BeeperConflictError,
     BeeperError,
     BeeperNotFoundError,
@@ -111,6 +112,19 @@ class Login:
     def has_ended(self) -> bool:
         """Whether nothing more can happen."""
         return self.session.status in _ENDED
+
+    @property
+    def other_account(self) -> Account | None:
+        """The account that was connected instead of the one that was to be.
+
+        A login may carry several accounts, of which the session names one.
+        """
+        account, login = self.session.account, self.session.login
+        if account is None or self.account_id in (None, account.account_id):
+            return None
+        if login and self.account_id in (login.account_ids or ()):
+            return None
+        return account
 
     @property
     def step(self) -> LoginStep | None:

@@ -36,18 +36,18 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import VolDictType
 
 from .api import (
+    Account,
     BeeperError,
     Display,
     DisplayType,
     LoginField,
     LoginFlow as BeeperLoginFlow,
-    LoginSession,
     LoginSessionStatus,
     LoginStep,
     StepType,
 )
 from .const import DOMAIN
-from .cookies import CookieTextError, is_in_local_storage, pick_cookies
+from .cookies import CookieTextError, console_script, is_in_local_storage, pick_cookies
 from .coordinator import BeeperConfigEntry, BeeperRuntimeData
 from .errors import async_explain
 from .login import Login
@@ -80,9 +80,6 @@ _MAX_OPTIONS = 100
 
 _MAX_URL = 2048
 """Characters of a page's address; a part of one would lead elsewhere."""
-
-_MAX_SCRIPT = 10_000
-"""Characters of an extraction script; a part of one would be of no use."""
 
 _MAX_PICTURE = 65_536
 """Characters of a picture's address, which may hold the picture itself."""
@@ -448,32 +445,32 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
 
     async def _async_ended(self, login: Login) -> ResultT:
         if login.session.status == LoginSessionStatus.COMPLETE:
-            return await self._async_connected(login.session)
+            return await self._async_connected(login)
         if login.session.status == LoginSessionStatus.FAILED:
             return await self.async_step_failed()
         if login.is_replaced:
             return await self.async_step_taken_over()
         return await self.async_step_cancelled()
 
-    async def _async_connected(self, session: LoginSession) -> ResultT:
+    async def _async_connected(self, login: Login) -> ResultT:
         """Say who is connected, which may be somebody else than was wanted."""
         if self._account_id is None:
-            self._name = self._connected_name(session)
-        elif not _has_connected(session, self._account_id):
+            self._name = self._name_of(login.session.account)
+        elif login.other_account:
             return await self.async_step_other_account()
         return self._async_complete(self._placeholders())
 
-    def _connected_name(self, session: LoginSession) -> str:
-        if session.account is None:
+    def _name_of(self, account: Account | None) -> str:
+        if account is None:
             return self._name
-        return account_name(self._runtime.coordinator.data, session.account)
+        return account_name(self._runtime.coordinator.data, account)
 
     async def async_step_other_account(
         self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say which account was connected instead of the wanted one."""
         assert self._login is not None
-        connected = self._connected_name(self._login.session)
+        connected = self._name_of(self._login.other_account)
         return await self._async_try_again(
             "other_account", user_input, connected=escape(connected, _MAX_LABEL)
         )
@@ -550,17 +547,6 @@ def _asks_again(answered: LoginStep, step: LoginStep) -> bool:
     return f"{longer}.".startswith(f"{shorter}.") and (
         [field.id for field in answered.fields] == [field.id for field in step.fields]
     )
-
-
-def _has_connected(session: LoginSession, account_id: str) -> bool:
-    """Return whether a session that is complete has connected this account.
-
-    A login may carry several accounts, of which the session names one.
-    """
-    if session.account is None or session.account.account_id == account_id:
-        return True
-    login = session.login
-    return login is not None and account_id in (login.account_ids or ())
 
 
 def _flow_label(flow: BeeperLoginFlow) -> str:
@@ -689,20 +675,9 @@ def _where_to_look(
 
 
 def _script(step: LoginStep) -> str:
-    """Return what to enter in a browser's console, as markdown; empty without a script.
-
-    Extraction scripts evaluate to a promise of an object. The console can put text on
-    the clipboard, but only lends the function for that to what runs before the first
-    `await`; Firefox takes no text that comes later, so that it is shown, too.
-    """
-    script = (step.extract_js or "").rstrip("; \t\r\n")
-    if not script or len(script) > _MAX_SCRIPT:
-        return ""
-    entered = (
-        "((copy, text) => (copy(text), text))(copy, JSON.stringify(await (\n"
-        f"{script}\n)))"
-    )
-    return f"<pre><code>{escape_code(entered)}</code></pre>"
+    """Return what to enter in a browser's console, as markdown; empty without that."""
+    script = console_script(step.extract_js)
+    return f"<pre><code>{escape_code(script)}</code></pre>" if script else ""
 
 
 # --- Markdown

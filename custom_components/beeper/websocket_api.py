@@ -6,7 +6,7 @@ while. The shapes are described in docs/card.md.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import wraps
 import re
 from typing import Any
@@ -34,11 +34,13 @@ from homeassistant.helpers import (
 
 from .api import Account, BeeperError, LoginField, LoginFlow, LoginStep, StepType
 from .const import DOMAIN
+from .cookies import console_script, is_in_local_storage
 from .coordinator import BeeperConfigEntry, account_id_of
 from .errors import translated
 from .login import Login
 from .login_step import check_fields, current_step, pick_fields
 from .markdown import plain
+from .names import account_name
 from .qr_code import qr_code_uri
 
 type _Message = dict[str, Any]
@@ -191,6 +193,7 @@ async def _handle_resume(
         vol.Required("step_id"): cv.string,
         vol.Optional("fields", default=dict): {str: str},
         vol.Optional("text", default=""): str,
+        vol.Optional("script_result", default=""): str,
     }
 )
 @async_response
@@ -205,10 +208,10 @@ async def _handle_submit(
     """Answer the current step, and return how the login stands then."""
     login = _login(entry, msg["login_session_id"])
     step = current_step(login, msg["step_id"])
-    fields = _filled_in(step, msg["fields"], msg["text"])
+    fields = _filled_in(step, msg["fields"], (msg["text"], msg["script_result"]))
     check_fields(step, fields)
     await entry.runtime_data.logins.async_submit(login, step, fields=fields)
-    connection.send_result(msg["id"], await _async_told(hass, login))
+    connection.send_result(msg["id"], await _async_told(hass, entry, login))
 
 
 class _Subscription:
@@ -267,7 +270,7 @@ class _Subscription:
     async def _async_follow(self, login: Login) -> None:
         while True:
             session, is_outdated = login.session, login.is_outdated
-            event = await _async_told(self._hass, login)
+            event = await _async_told(self._hass, self._entry, login)
             if (login.session, login.is_outdated) != (session, is_outdated):
                 continue
             self._connection.send_event(self._msg_id, event)
@@ -332,15 +335,18 @@ def _bridge_id(entry: BeeperConfigEntry, account: Account) -> str:
 
 
 def _filled_in(
-    step: LoginStep, fields: Mapping[str, str], text: str
+    step: LoginStep, fields: Mapping[str, str], texts: Iterable[str]
 ) -> Mapping[str, str]:
     """Return the values of a form.
 
-    A field that was filled in wins over what a text from the browser's developer tools
-    has for it; one that was left empty is not sent.
+    A field that was filled in wins over what texts from the browser's developer tools
+    have for it; one that was left empty is not sent.
     """
-    filled_in = {name: value for name, value in fields.items() if value}
-    return {**pick_fields(step, text), **filled_in} if text.strip() else filled_in
+    values: dict[str, str] = {}
+    for text in texts:
+        if text.strip():
+            values |= pick_fields(step, text)
+    return values | {name: value for name, value in fields.items() if value}
 
 
 # --- What is told
@@ -354,7 +360,9 @@ def _told_flow(flow: LoginFlow) -> dict[str, str | None]:
     }
 
 
-async def _async_told(hass: HomeAssistant, login: Login) -> dict[str, Any]:
+async def _async_told(
+    hass: HomeAssistant, entry: BeeperConfigEntry, login: Login
+) -> dict[str, Any]:
     """Return how a login stands, made for a page: no text in it needs to be trusted."""
     error = login.session.error
     qr_code = None
@@ -364,9 +372,16 @@ async def _async_told(hass: HomeAssistant, login: Login) -> dict[str, Any]:
         "login_session_id": login.id,
         "status": login.session.status,
         "is_replaced": login.is_replaced,
+        "other_account": _told_account(entry, login.other_account),
         "error": _told_error(error.code, error.message) if error else None,
         "step": _told_step(login, step, qr_code) if (step := login.step) else None,
     }
+
+
+def _told_account(entry: BeeperConfigEntry, account: Account | None) -> str | None:
+    if account is None:
+        return None
+    return plain(account_name(entry.runtime_data.coordinator.data, account))
 
 
 def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
@@ -376,6 +391,7 @@ def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
 def _told_step(login: Login, step: LoginStep, qr_code: str | None) -> dict[str, Any]:
     is_drawable = qr_code is not None or login.qr_code is None
     display = login.display
+    is_cookies = step.type == StepType.COOKIES
     return {
         "step_id": step.step_id,
         "type": step.type,
@@ -387,6 +403,7 @@ def _told_step(login: Login, step: LoginStep, qr_code: str | None) -> dict[str, 
         "pairing_code": _plain(login.pairing_code),
         "picture": _picture(display.image_url) if display else None,
         "url": _web_address(step.url),
+        "script": console_script(step.extract_js) if is_cookies else None,
         "fields": [_told_field(step, field) for field in step.fields],
     }
 
@@ -400,6 +417,7 @@ def _told_field(step: LoginStep, field: LoginField) -> dict[str, Any]:
         "type": "password" if is_cookie else _INPUT_TYPES.get(field.type or "", "text"),
         "is_code": field.type == "2fa_code",
         "is_required": field.is_required,
+        "is_in_local_storage": is_cookie and is_in_local_storage(field),
         "hint": _plain(field.placeholder),
         "value": None if field.is_secret else field.initial_value,
         "options": [

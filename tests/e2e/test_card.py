@@ -383,6 +383,19 @@ async def test_cookies_and_picture(page: Page, simulator: Simulator) -> None:
     await expect(login).to_contain_text("is connected again.")
 
 
+async def test_script(page: Page, simulator: Simulator) -> None:
+    """A script to run in the browser is shown, with a place for what it copies."""
+    login = await reconnect(page, "Slack (Alice Example)", "Auth token")
+    await expect(login.locator("pre")).to_contain_text("copy(text)")
+    codes = simulator.phone.codes((await started(simulator)).id)
+
+    copied = login.get_by_role("textbox", name="What the script copied")
+    await copied.fill(json.dumps(codes))
+    await login.get_by_role("button", name="Submit").click()
+
+    await expect(login).to_contain_text("is connected again.")
+
+
 async def test_picture_that_does_not_load(
     page: Page, simulator: Simulator, signal_asks: Callable[[Step], None]
 ) -> None:

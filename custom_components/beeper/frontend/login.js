@@ -90,6 +90,19 @@ const STYLE = `
     overflow-wrap: anywhere;
     user-select: all;
   }
+  pre {
+    max-height: 96px;
+    margin: 0;
+    padding: var(--ha-space-3, 12px);
+    overflow: auto;
+    border-radius: var(--ha-border-radius-md, 8px);
+    background: var(--secondary-background-color);
+    font-family: var(--ha-font-family-code, monospace);
+    font-size: var(--ha-font-size-s, 12px);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    user-select: all;
+  }
   .waiting {
     display: flex;
     align-items: center;
@@ -121,6 +134,7 @@ const STYLE = `
 
 const ENDED = ["complete", "cancelled", "failed"];
 const PASTED = "pasted";
+const SCRIPT_RESULT = "script_result";
 
 /**
  * Milliseconds after a lost connection in which Home Assistant may replace the card: it
@@ -333,6 +347,7 @@ class BeeperLogin extends HTMLElement {
         step_id: step.step_id,
         fields: Object.fromEntries(fields),
         text: values[PASTED] ?? "",
+        script_result: values[SCRIPT_RESULT] ?? "",
       });
       if (attempt === this._attempt && this._isSubmitting) {
         this._login = undefined; // the same step once more: a wrong code
@@ -467,6 +482,8 @@ class BeeperLogin extends HTMLElement {
       element("p", {}, words),
       isCookies && step.instructions && element("p", {}, this._text("sign_in")),
       step.url && element("p", {}, this._link(step.url, "open_sign_in")),
+      step.script && element("p", {}, this._text("run_script")),
+      step.script && element("pre", { tabindex: "0" }, step.script),
       form,
       alert,
       this._buttons(this._cancelButton(), this._submitButton)
@@ -477,13 +494,18 @@ class BeeperLogin extends HTMLElement {
   }
 
   _newForm(step, isCookies) {
-    const labels = { [PASTED]: this._text("pasted") };
+    const labels = {
+      [PASTED]: this._text("pasted"),
+      [SCRIPT_RESULT]: this._text("script_result"),
+    };
     const hints = { [PASTED]: this._text("pasted_help") };
     const data = {};
     const schema = step.fields.map((field, index) => {
       const name = fieldName(index);
       labels[name] = field.label;
-      hints[name] = field.hint ?? undefined;
+      hints[name] = field.is_in_local_storage
+        ? this._text("local_storage")
+        : (field.hint ?? undefined);
       if (field.value) {
         data[name] = field.value;
       }
@@ -491,9 +513,10 @@ class BeeperLogin extends HTMLElement {
       const required = field.is_required && !isCookies;
       return { name, required, selector: selectorFor(field) };
     });
-    if (isCookies) {
-      schema.unshift({ name: PASTED, selector: { text: { multiline: true } } });
-    }
+    const pieces = [isCookies && PASTED, step.script && SCRIPT_RESULT].filter(Boolean);
+    schema.unshift(
+      ...pieces.map((name) => ({ name, selector: { text: { multiline: true } } }))
+    );
     return element("ha-form", {
       ".hass": this._hass,
       ".schema": schema,
@@ -529,8 +552,11 @@ class BeeperLogin extends HTMLElement {
     );
   }
 
-  _showOutcome({ status, error, is_replaced: isReplaced }) {
-    if (status === "complete") {
+  _showOutcome({ status, error, is_replaced: isReplaced, other_account: other }) {
+    if (other) {
+      const names = { ...this._names, connected: other };
+      this._showEnd("warning", this._text("other_account", names));
+    } else if (status === "complete") {
       this._showEnd("success", this._text("complete", this._names), false);
     } else if (isReplaced) {
       this._showEnd("warning", this._text("replaced"));
