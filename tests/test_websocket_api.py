@@ -17,7 +17,7 @@ from homeassistant.components import frontend
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
-from simulator.login_flows import FLOWS, LoginFlow, Step
+from simulator.login_flows import FLOWS, LoginFailed, LoginFlow, Step
 
 from .clock import Clock
 
@@ -331,12 +331,13 @@ async def test_choice_and_suggestion(beeper: Simulator, card: Card) -> None:
 
 
 async def test_pasted_request(beeper: Simulator, card: Card) -> None:
-    """Cookies are picked from a pasted text; a field that is filled in wins."""
+    """Cookies are picked from a pasted text, and what is typed is added."""
     _, event = await start(card, MESSAGES_STATUS, "google")
     session_id = event["login_session_id"]
     step = event["step"]
     assert step["url"].startswith("https://accounts.google.com/")
     assert {field["type"] for field in step["fields"]} == {"password"}
+    assert not any(field["is_in_local_storage"] for field in step["fields"])
     cookies = dict.fromkeys((field["field_id"] for field in step["fields"]), "pasted")
 
     told = await card.ask(
@@ -372,6 +373,31 @@ async def test_script(beeper: Simulator, card: Card) -> None:
 
     assert told["result"]["status"] == "complete"
     assert told["result"]["other_account"] is None
+
+
+async def test_value_that_is_typed(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field that is filled in wins over what was pasted."""
+    sent: dict[str, str] = {}
+    fields = [{"id": name, "name": name, "type": "cookie"} for name in ("a", "b")]
+
+    def run(attempt: object) -> Any:
+        answer = yield Step("cookies", "step", "Sign in", {"fields": fields})
+        sent.update(answer.fields)
+        raise LoginFailed("missing_cookies")
+
+    monkeypatch.setitem(FLOWS, "signal", (LoginFlow("cookies", "", "", run),))
+    _, event = await start(card, SIGNAL_STATUS, "cookies")
+
+    await card.ask(
+        "submit",
+        entity_id=SIGNAL_STATUS,
+        login_session_id=event["login_session_id"],
+        step_id="step",
+        text="Cookie: a=pasted; b=pasted",
+        fields={"a": "typed", "b": ""},
+    )
+
+    assert sent == {"a": "typed", "b": "pasted"}
 
 
 async def test_value_in_local_storage(card: Card) -> None:
