@@ -702,7 +702,7 @@ async def test_pictures(
     """The card fits, light and dark, wide and narrow; the pictures are to be looked at."""
     name = f"card-{scheme}-{width}"
     await page.emulate_media(color_scheme=scheme)
-    await page.set_viewport_size({"width": width, "height": 1000})
+    await page.set_viewport_size({"width": width, "height": 1100})
     await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
     await pictures.keep(page, f"{name}-accounts")
 
