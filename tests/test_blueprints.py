@@ -543,6 +543,44 @@ async def test_night_on_which_clocks_change(
     assert len(calls) == 1
 
 
+async def test_two_accounts_come_back_after_quiet_hours_and_a_restart(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    use: Use,
+    at: At,
+    change: Change,
+    poll: Poll,
+) -> None:
+    """That the first one has been told is no reason not to tell the second one."""
+    for account_id in (WHATSAPP, TELEGRAM):
+        await change("connected", account_id)
+    await at("23:00:00")
+    for account_id in (WHATSAPP, TELEGRAM):
+        await change("disconnected", account_id)
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    for state in hass.states.async_all():
+        hass.states.async_remove(state.entity_id)
+    await at("07:30:00")
+
+    hass.set_state(CoreState.not_running)
+    accounts = [WHATSAPP_STATUS, TELEGRAM_STATUS]
+    calls = await use("account_lost", accounts=accounts, **QUIET)
+    await hass.async_start()
+    for entity_id in accounts:
+        entity = er.async_get(hass).async_get(entity_id)
+        assert entity is not None
+        # As a start writes it for an entity that is not there
+        entity.write_unavailable_state(hass)
+    await poll(60)
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done()
+
+    assert sorted(messages(calls)) == [
+        ("Telegram (Alice Example)", "Disconnected"),
+        ("WhatsApp (Alice Example)", "Disconnected"),
+    ]
+
+
 async def test_two_accounts_at_the_end_of_quiet_hours(
     use: Use, at: At, change: Change, live: Live
 ) -> None:

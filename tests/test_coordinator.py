@@ -256,6 +256,17 @@ async def test_outage_is_logged_once_each_way(
     assert our_log() == [away, "INFO Fetching Beeper (Alice Example) data recovered"]
 
 
+async def test_proxy_that_starts_is_not_a_beeper_that_is_too_old(
+    hass: HomeAssistant, beeper: Simulator, entry: MockConfigEntry
+) -> None:
+    """Every Beeper tells who it is; a page that is there a moment later says no more."""
+    beeper.inject(Fault(path="/v1/info", status=404, times=1))
+
+    await hass.config_entries.async_setup(entry.entry_id)
+
+    assert entry.error_reason_translation_key == "invalid_response"
+
+
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
     ("fault", "line"),

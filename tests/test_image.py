@@ -91,6 +91,27 @@ def updated(hass: HomeAssistant) -> str:
     return state.state
 
 
+async def test_code_stays_while_the_poll_fails(
+    hass: HomeAssistant, beeper: Simulator, clock: Clock, start: Start, picture: Picture
+) -> None:
+    """A login goes on apart from the poll, and so does what there is to scan."""
+    session_id = await start()
+    beeper.inject(Fault(path="/v1/accounts", status=500))
+
+    await clock.run(20)
+
+    state = hass.states.get("sensor.beeper_accounts_connected")
+    assert state is not None
+    assert state.state == STATE_UNAVAILABLE
+    state = hass.states.get(ENTITY_ID)
+    assert state is not None
+    assert state.state != STATE_UNAVAILABLE
+    session = beeper.sessions[session_id]
+    assert session.step is not None
+    [code] = zxingcpp.read_barcodes(await picture())
+    assert code.text == session.step.members["display"]["data"]
+
+
 async def test_empty_while_there_is_nothing_to_scan(
     hass: HomeAssistant, picture: Picture
 ) -> None:

@@ -410,6 +410,22 @@ async def test_device_names_never_tell_a_phone_number_or_mail_address(
     assert device.name == name
 
 
+async def test_network_never_tells_a_phone_number_or_mail_address(
+    hass: HomeAssistant, beeper: Simulator, entry: MockConfigEntry
+) -> None:
+    """Nor does a network that is named after whom it belongs to."""
+    account = beeper.accounts[WHATSAPP]
+    beeper.remove_account(WHATSAPP)
+    beeper.add_account(account | {"network": "SMS of +15555550100"})
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
+    )
+    assert device.name == "SMS of … (Alice Example)"
+
+
 @pytest.mark.parametrize(
     ("bridge", "network"),
     [

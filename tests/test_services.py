@@ -777,7 +777,10 @@ NO_TOLD = "Sorry, …: … cannot do that"
 PROBLEM = (
     "Beeper or its bridge to this network has a problem. Try again later. Beeper says: "
 )
-NONSENSE = "Beeper gave an answer that makes no sense. Check that Beeper is up to date"
+NONSENSE = (
+    "What answers is not Beeper, or its answer makes no sense. Check the address, and"
+    " that Beeper is up to date"
+)
 CREATE = "/v1/bridges/local-signal/login-sessions"
 
 

@@ -194,6 +194,10 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         """Ask once who it is."""
         try:
             self.info = await self.client.info()
+        except BeeperNotFoundError as err:
+            # Every Beeper has this page
+            other = BeeperResponseError("What answers is not Beeper")
+            raise await self._failure(other) from err
         except BeeperError as err:
             raise await self._failure(err) from err
 

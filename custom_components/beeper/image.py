@@ -66,6 +66,12 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         self._attr_image_last_updated = login.changed if login and code else None
         self.async_write_ha_state()
 
+    @property
+    @override
+    def available(self) -> bool:
+        """A code is followed apart from the poll, also while that fails."""
+        return super().available or self._code is not None
+
     @override
     async def async_image(self) -> bytes:
         """Return the code as a PNG."""

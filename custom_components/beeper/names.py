@@ -27,11 +27,11 @@ def account_name(data: BeeperData, account: Account) -> str:
 def network_name(data: BeeperData, account: Account) -> str:
     """Return the name of an account's network, as precisely as Beeper tells it."""
     if account.network:
-        return account.network[:_MAX_LENGTH]
+        return shortened(account.network, _MAX_LENGTH)
     if (bridge := data.bridge_of(account)) is None:
         return "Beeper"
     listed = data.bridges.get(bridge.id)
-    return (listed.display_name if listed else bridge.type)[:_MAX_LENGTH]
+    return bridge_name(listed) if listed else bridge.type[:_MAX_LENGTH]
 
 
 def bridge_name(bridge: Bridge) -> str:
