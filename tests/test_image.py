@@ -112,6 +112,23 @@ async def test_code_stays_while_the_poll_fails(
     assert code.text == session.step.members["display"]["data"]
 
 
+async def test_computer_that_fell_asleep(
+    hass: HomeAssistant, beeper: Simulator, clock: Clock, start: Start
+) -> None:
+    """It never ends the wait for its answer, and its code does not stay for ever."""
+    await start()
+    state = hass.states.get(ENTITY_ID)
+    assert state is not None
+    assert state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+    beeper.inject(Fault(delay=1000))
+
+    await clock.run(120)
+
+    state = hass.states.get(ENTITY_ID)
+    assert state is not None
+    assert state.state == STATE_UNAVAILABLE
+
+
 async def test_empty_while_there_is_nothing_to_scan(
     hass: HomeAssistant, picture: Picture
 ) -> None:

@@ -173,6 +173,44 @@ def asked(beeper: Simulator) -> int:
 
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("submit_login_step", {"fields": {"phone_number": "+15555550100"}}),
+        ("cancel_login_session", {}),
+    ],
+)
+async def test_stopped_script_leaves_a_login_that_is_followed(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    clock: Clock,
+    start: Start,
+    asked_in: AskedIn,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    """Whether Beeper has received what the script asked for is found out."""
+    session_id = await start("local-whatsapp", flow_id="phone")
+    perform = {
+        "action": f"beeper.{action}",
+        "data": data | {"login_session_id": session_id},
+    }
+    script = {"script": {"answer": {"sequence": [perform]}}}
+    assert await async_setup_component(hass, "script", script)
+    beeper.inject(Fault(method="POST", path=STEPS, delay=5))
+    beeper.inject(Fault(method="DELETE", path=SESSIONS, delay=5))
+    await hass.services.async_call("script", "answer")
+    await clock.run(1)
+
+    await hass.services.async_call(
+        "script", "turn_off", {ATTR_ENTITY_ID: "script.answer"}
+    )
+
+    await clock.run(30)
+    assert await asked_in(60) > 0
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
     ("code", "message"),
     [
         (

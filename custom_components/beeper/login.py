@@ -209,6 +209,9 @@ class LoginEngine:
         # Two at once for the same account would not know of each other
         self._creating = asyncio.Lock()
         self._is_shut_down = False
+        coordinator.config_entry.async_on_unload(
+            coordinator.async_add_listener(self._on_poll)
+        )
         # Login sessions do not outlive their entry
         coordinator.config_entry.async_on_unload(self.async_shut_down)
         coordinator.config_entry.async_on_unload(
@@ -341,16 +344,16 @@ class LoginEngine:
         except BeeperNotFoundError:
             await self._async_lose(login)
             raise
-        except BeeperError as err:
-            if isinstance(err, BeeperConflictError):
-                # The session has moved on: whoever is told of the error wants to know
-                with suppress(BeeperError):
-                    await self.async_look(login)
-            # It may have been received: the watcher finds out
-            self._watch(login)
+        except BeeperConflictError:
+            # The session has moved on: whoever is told of the error wants to know
+            with suppress(BeeperError):
+                await self.async_look(login)
             raise
-        await self._async_update(login, session)
-        self._watch(login)
+        else:
+            await self._async_update(login, session)
+        finally:
+            # Also after an error, or where a script was stopped: it may have been received
+            self._watch(login)
 
     async def async_cancel(self, login: Login) -> None:
         """End the session in Beeper."""
@@ -358,13 +361,15 @@ class LoginEngine:
             return
         self._stop_watching(login)
         try:
-            await self._client.cancel_login_session(login.session.bridge_id, login.id)
-        except BeeperNotFoundError:
-            pass  # Gone already, which is what was wanted
-        except BeeperError:
+            with suppress(
+                BeeperNotFoundError
+            ):  # Gone already, which is what was wanted
+                await self._client.cancel_login_session(
+                    login.session.bridge_id, login.id
+                )
+            await self._async_end(login, LoginSessionStatus.CANCELLED)
+        finally:
             self._watch(login)
-            raise
-        await self._async_end(login, LoginSessionStatus.CANCELLED)
 
     async def async_abandon(self, login: Login) -> None:
         """End a login for good, whether or not Beeper hears of it."""
@@ -418,13 +423,23 @@ class LoginEngine:
 
     # --- Following
 
-    def _watch(self, login: Login) -> None:
+    @callback
+    def _on_poll(self) -> None:
+        """Look instead of waiting: a computer that fell asleep never ends a wait."""
+        if self._coordinator.last_update_success:
+            return
+        for login in self._running():
+            if login.id in self._watchers:
+                self._stop_watching(login)
+                self._watch(login, pause=0.0)
+
+    def _watch(self, login: Login, pause: float | None = None) -> None:
         """Follow a session in the background."""
         if login.has_ended or self._is_shut_down or login.id in self._watchers:
             return
         self._watchers[login.id] = (
             self._coordinator.config_entry.async_create_background_task(
-                self._hass, self._async_watch(login), f"{DOMAIN} login session"
+                self._hass, self._async_watch(login, pause), f"{DOMAIN} login session"
             )
         )
 
@@ -432,7 +447,7 @@ class LoginEngine:
         if watcher := self._watchers.pop(login.id, None):
             watcher.cancel()
 
-    async def _async_watch(self, login: Login) -> None:
+    async def _async_watch(self, login: Login, pause: float | None) -> None:
         """Follow a session until it has ended.
 
         Where Beeper offers to answer when something changes, wait for that. After any
@@ -440,7 +455,6 @@ class LoginEngine:
         """
         troubles = 0
         short_waits = 0
-        pause = None
         silent_since = None
         while not login.has_ended:
             began = monotonic()

@@ -7,7 +7,21 @@ from homeassistant.exceptions import ServiceValidationError
 from .api import LoginStep, StepType
 from .const import DOMAIN
 from .cookies import CookieTextError, pick_cookies
-from .login import Login
+from .login import Login, LoginEngine
+
+
+def known_login(logins: LoginEngine, login_session_id: str) -> Login:
+    """Return the login of this ID.
+
+    Raises `ServiceValidationError` where it was not started here, or ended long ago.
+    """
+    if (login := logins.get(login_session_id)) is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_login_session",
+            translation_placeholders={"login_session_id": login_session_id},
+        )
+    return login
 
 
 def current_step(login: Login, step_id: str | None) -> LoginStep:

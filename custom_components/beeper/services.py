@@ -31,7 +31,7 @@ from .coordinator import BeeperConfigEntry
 from .errors import translated
 from .issues import async_end_account_issues
 from .login import Login
-from .login_step import check_fields, current_step, pick_fields
+from .login_step import check_fields, current_step, known_login, pick_fields
 from .names import without_contact_details
 from .sensor import BeeperAccountStatusSensor
 
@@ -152,7 +152,7 @@ async def _get_logins(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceRes
 async def _get_login_session(
     call: ServiceCall, entry: BeeperConfigEntry
 ) -> ServiceResponse:
-    login = _login(call, entry)
+    login = known_login(entry.runtime_data.logins, call.data["login_session_id"])
     await entry.runtime_data.logins.async_look(login)
     return _told_session(login)
 
@@ -209,7 +209,7 @@ async def _submit_login_step(
     call: ServiceCall, entry: BeeperConfigEntry
 ) -> ServiceResponse:
     """Answer the current step; where there is nothing to answer, wait for what comes."""
-    login = _login(call, entry)
+    login = known_login(entry.runtime_data.logins, call.data["login_session_id"])
     step = current_step(login, call.data.get("step_id"))
     fields = call.data.get("fields", {})
     if isinstance(fields, str):
@@ -234,7 +234,7 @@ async def _submit_login_step(
 async def _cancel_login_session(
     call: ServiceCall, entry: BeeperConfigEntry
 ) -> ServiceResponse:
-    login = _login(call, entry)
+    login = known_login(entry.runtime_data.logins, call.data["login_session_id"])
     await entry.runtime_data.logins.async_cancel(login)
     return _told_session(login)
 
@@ -244,18 +244,6 @@ async def _cancel_login_session(
 
 def _client(entry: BeeperConfigEntry) -> BeeperClient:
     return entry.runtime_data.coordinator.client
-
-
-def _login(call: ServiceCall, entry: BeeperConfigEntry) -> Login:
-    """Return the login that the call names."""
-    login_session_id = call.data["login_session_id"]
-    if (login := entry.runtime_data.logins.get(login_session_id)) is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unknown_login_session",
-            translation_placeholders={"login_session_id": login_session_id},
-        )
-    return login
 
 
 # --- What is told

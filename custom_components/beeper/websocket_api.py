@@ -38,7 +38,7 @@ from .cookies import console_script, is_in_local_storage
 from .coordinator import BeeperConfigEntry, account_id_of
 from .errors import translated
 from .login import Login
-from .login_step import check_fields, current_step, pick_fields
+from .login_step import check_fields, current_step, known_login, pick_fields
 from .markdown import plain
 from .names import account_name
 from .qr_code import qr_code_uri
@@ -178,7 +178,7 @@ async def _handle_resume(
     _: Account,
 ) -> None:
     """Go on to tell how a login goes, after the connection was lost."""
-    login = _login(entry, msg["login_session_id"])
+    login = known_login(entry.runtime_data.logins, msg["login_session_id"])
     subscription = _Subscription(hass, connection, msg["id"], entry)
     connection.subscriptions[msg["id"]] = subscription.async_unsubscribe
     subscription.async_follow(login)
@@ -206,7 +206,7 @@ async def _handle_submit(
     _: Account,
 ) -> None:
     """Answer the current step, and return how the login stands then."""
-    login = _login(entry, msg["login_session_id"])
+    login = known_login(entry.runtime_data.logins, msg["login_session_id"])
     step = current_step(login, msg["step_id"])
     fields = _filled_in(step, msg["fields"], (msg["text"], msg["script_result"]))
     check_fields(step, fields)
@@ -306,16 +306,6 @@ def _account(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, Ac
             translation_domain=DOMAIN, translation_key="account_gone"
         )
     return entry, account
-
-
-def _login(entry: BeeperConfigEntry, login_session_id: str) -> Login:
-    if (login := entry.runtime_data.logins.get(login_session_id)) is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unknown_login_session",
-            translation_placeholders={"login_session_id": login_session_id},
-        )
-    return login
 
 
 def _not_an_account(entity_id: str) -> ServiceValidationError:

@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from scripts.home_assistant import PASSWORD
-from simulator import Simulator
+from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Answer, LoginFlow, Step
 from simulator.login_sessions import LoginSession
 
@@ -43,6 +43,17 @@ HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
 DASHBOARD: Final = "/beeper-accounts"
 CARD: Final = {"type": "custom:beeper-accounts-card"}
 VIEWER: Final = "viewer"
+
+# As Home Assistant does with a view, and with a page that is hidden for five minutes
+TAKE_AWAY: Final = """() => {
+    const find = (root) => root.querySelector("beeper-accounts-card") ??
+        [...root.querySelectorAll("*")].map((it) => it.shadowRoot && find(it.shadowRoot))
+            .find(Boolean);
+    const card = find(document);
+    const parent = card.parentNode;
+    window.putBack = () => { parent.append(card); };
+    card.remove();
+}"""
 
 CUT_OFF: Final = """() => window.hassConnection.then(({ conn }) => {
     const { createSocket } = conn.options;
@@ -408,6 +419,46 @@ async def test_picture_that_does_not_load(
 
     link = login.get_by_role("link", name="Open the picture")
     await expect(link).to_have_attribute("href", address)
+
+
+async def test_value_in_local_storage(page: Page, simulator: Simulator) -> None:
+    """What no request has is not to be copied from one, but to be looked up."""
+    simulator.set_status("discordgo", "reconnect_required")
+    login = await reconnect(page, "Discord (alice_example)", "Token")
+
+    await expect(login).to_contain_text("under Local Storage")
+    await expect(login.get_by_role("textbox")).to_have_count(1)
+    await expect(login).not_to_contain_text("copy the request")
+
+
+async def test_refusal_outlives_the_connection(
+    page: Page, simulator: Simulator
+) -> None:
+    """Why a login was refused is not replaced by something else."""
+    simulator.inject(Fault(path="*/login-sessions", status=429))
+    login = await reconnect(page, "Signal (Alice Example)")
+    refusal = login.locator("ha-alert")
+    await expect(refusal).to_be_visible()
+    words = await refusal.inner_text()
+
+    await cut_off(page)
+
+    await expect(refusal).to_have_text(words)
+
+
+async def test_view_that_comes_back(page: Page, simulator: Simulator) -> None:
+    """A card that was left shows no code that nobody serves any more."""
+    login = await reconnect(page, "Signal (Alice Example)")
+    await expect(login.get_by_role("img")).to_be_visible()
+    session = await started(simulator)
+
+    await page.evaluate(TAKE_AWAY)
+    await expect_cancel(simulator, session)
+    await page.evaluate("putBack()")
+
+    await expect(account(page, "Signal")).to_be_visible()
+    await expect(login).to_have_count(0)
+    await expect(account(page, "Signal").locator("ha-button")).to_be_visible()
 
 
 async def test_unknown_step(page: Page, signal_asks: Callable[[Step], None]) -> None:

@@ -186,7 +186,9 @@ class BeeperLogin extends HTMLElement {
 
   connectedCallback() {
     if (this._isStarted) {
-      return; // Home Assistant moved the card to another place of the page
+      // Home Assistant moved the card to another place of the page, or shows it again
+      left.delete(this.entityId);
+      return;
     }
     this._isStarted = true;
     this._panel.setAttribute("aria-label", this._text("reconnect_account", this._names));
@@ -222,7 +224,9 @@ class BeeperLogin extends HTMLElement {
     connection.removeEventListener("disconnected", this._onDisconnected);
     connection.removeEventListener("ready", this._onReady);
     window.removeEventListener("pagehide", this._onPageHide);
-    this._end();
+    if (!this._isClosed) {
+      this._close(); // Home Assistant keeps views, and may show this card again
+    }
   }
 
   // --- The login
@@ -468,19 +472,22 @@ class BeeperLogin extends HTMLElement {
       return;
     }
     const isCookies = step.type === "cookies";
+    // What is only in the local storage is in no request
+    const isCopied =
+      isCookies && !step.fields.every((field) => field.is_in_local_storage);
     this._submitButton = this._button(
       this._hass.localize("ui.common.submit"),
       () => this._submit(step),
       { appearance: "accent" }
     );
-    const form = this._newForm(step, isCookies);
+    const form = this._newForm(step, isCookies, isCopied);
     const alert = element("div", { style: "display: contents" });
     const words =
-      step.instructions || this._text(isCookies ? "sign_in" : "fill_in");
+      step.instructions || this._text(isCopied ? "sign_in" : "fill_in");
     this._show(
       { announce: words, focus: form },
       element("p", {}, words),
-      isCookies && step.instructions && element("p", {}, this._text("sign_in")),
+      isCopied && step.instructions && element("p", {}, this._text("sign_in")),
       step.url && element("p", {}, this._link(step.url, "open_sign_in")),
       step.script && element("p", {}, this._text("run_script")),
       step.script && element("pre", { tabindex: "0" }, step.script),
@@ -493,7 +500,7 @@ class BeeperLogin extends HTMLElement {
     this._isSubmitting = false;
   }
 
-  _newForm(step, isCookies) {
+  _newForm(step, isCookies, isCopied) {
     const labels = {
       [PASTED]: this._text("pasted"),
       [SCRIPT_RESULT]: this._text("script_result"),
@@ -513,7 +520,7 @@ class BeeperLogin extends HTMLElement {
       const required = field.is_required && !isCookies;
       return { name, required, selector: selectorFor(field) };
     });
-    const pieces = [isCookies && PASTED, step.script && SCRIPT_RESULT].filter(Boolean);
+    const pieces = [isCopied && PASTED, step.script && SCRIPT_RESULT].filter(Boolean);
     schema.unshift(
       ...pieces.map((name) => ({ name, selector: { text: { multiline: true } } }))
     );
@@ -553,7 +560,7 @@ class BeeperLogin extends HTMLElement {
   }
 
   _showOutcome({ status, error, is_replaced: isReplaced, other_account: other }) {
-    if (other) {
+    if (status === "complete" && other) {
       const names = { ...this._names, connected: other };
       this._showEnd("warning", this._text("other_account", names));
     } else if (status === "complete") {
@@ -570,6 +577,7 @@ class BeeperLogin extends HTMLElement {
   async _showError(attempt, error) {
     const words = await errorText(this._hass, error);
     if (attempt === this._attempt) {
+      this._end();
       this._showEnd("error", words);
     }
   }
