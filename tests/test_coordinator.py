@@ -373,7 +373,7 @@ async def test_refused_token_asks_for_a_new_one(
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["step_id"] == "reauth_confirm"
     [line] = our_log()
-    assert line.startswith("ERROR Authentication failed")
+    assert line.startswith("ERROR Error fetching Beeper")
 
 
 async def test_wrong_token_at_start_asks_for_a_new_one(

@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import MAJOR_VERSION, MINOR_VERSION, STATE_UNAVAILABLE
 from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -58,6 +58,34 @@ async def test_reload_brings_back_the_same_entities(
 
     assert er.async_entries_for_config_entry(registry, loaded.entry_id) == before
     assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
+
+
+OBEYS_RETRY_AFTER = (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
+"""Whether Home Assistant itself waits as long as a Beeper asks for at set-up."""
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "early", "late"), [("120", 115, 10), ("99999999", 3590, 20)]
+)
+async def test_leaves_beeper_alone_at_set_up_for_an_hour_at_most(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    poll: Poll,
+    retry_after: str,
+    early: float,
+    late: float,
+) -> None:
+    """A Retry-After counts as long at set-up as later on."""
+    beeper.inject(Fault(status=429, headers={"Retry-After": retry_after}))
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    beeper.clear_faults()
+
+    await poll(early)
+    is_waiting = entry.state is ConfigEntryState.SETUP_RETRY
+    assert is_waiting == OBEYS_RETRY_AFTER
+    await poll(late)
+    assert entry.state is ConfigEntryState.LOADED
 
 
 @pytest.mark.parametrize(

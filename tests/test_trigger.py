@@ -16,10 +16,8 @@ from custom_components.beeper.api import AccountStatus
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.json import json_dumps
-from homeassistant.helpers.restore_state import StoredState, async_get as restore_state
+from homeassistant.helpers.restore_state import async_get as restore_state
 from homeassistant.setup import async_setup_component
-from homeassistant.util.json import json_loads
 from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
@@ -156,6 +154,7 @@ def outage(beeper: Simulator, poll: Poll) -> Outage:
 @pytest.fixture
 def restart(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     beeper: Simulator,
     entry: MockConfigEntry,
     automate: Automate,
@@ -168,17 +167,12 @@ def restart(
     """
 
     async def restart(status: str, triggers: object, *, late: bool = False) -> Calls:
-        kept = [
-            json_loads(json_dumps(state.as_dict()))
-            for state in restore_state(hass).async_get_stored_states()
-        ]
+        await restore_state(hass).async_dump_states()
         assert await hass.config_entries.async_unload(entry.entry_id)
         for state in hass.states.async_all():
             hass.states.async_remove(state.entity_id)
         await hass.async_block_till_done()
-        restore_state(hass).last_states = {
-            state["state"]["entity_id"]: StoredState.from_dict(state) for state in kept
-        }
+        await restore_state(hass).async_load()
         beeper.set_status(WHATSAPP, status)
         freezer.tick(3600)
 

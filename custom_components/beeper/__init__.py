@@ -19,6 +19,7 @@ from .coordinator import (
 from .issues import async_raise_issues, async_setup_issues
 from .login import LoginEngine
 from .oauth import async_revoke, async_watch_expiry
+from .sensor import async_show_to_automations
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
 
@@ -46,6 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     entry.runtime_data = BeeperRuntimeData(coordinator, LoginEngine(hass, coordinator))
     async_raise_issues(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_show_to_automations(hass, entry)
     return True
 
 

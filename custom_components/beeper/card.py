@@ -4,10 +4,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from homeassistant.components import frontend
-from homeassistant.components.http.server import StaticPathConfig
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
+from .internals import async_serve_module
 
 _FOLDER = Path(__file__).parent / "frontend"
 _CARD = "beeper-accounts-card.js"
@@ -20,8 +20,7 @@ async def async_register_card(hass: HomeAssistant) -> None:
     # Browsers keep it for a month: what has changed needs another address
     version = await hass.async_add_executor_job(_fingerprint)
     path = f"/{DOMAIN}/frontend/{version}"
-    await hass.http.async_register_static_paths([StaticPathConfig(path, str(_FOLDER))])
-    frontend.add_extra_js_url(hass, f"{path}/{_CARD}")
+    await async_serve_module(hass, path, _FOLDER, _CARD)
 
 
 def _fingerprint() -> str:

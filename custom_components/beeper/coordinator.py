@@ -3,14 +3,15 @@
 What it found decides when to poll next.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 import logging
 from time import monotonic
 from typing import TYPE_CHECKING, override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
@@ -52,7 +53,9 @@ from .const import (
     STALE_ANSWERS,
     TRANSITIONAL,
 )
+from .internals import async_withdraw_sign_in
 from .oauth import sign_in_due
+from .status_history import StatusHistories, StatusHistory
 
 if TYPE_CHECKING:
     from .login import LoginEngine
@@ -78,6 +81,9 @@ class BeeperRuntimeData:
 
     coordinator: BeeperCoordinator
     logins: LoginEngine
+    histories: StatusHistories = field(
+        default_factory=lambda: defaultdict(StatusHistory)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +184,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self._version: str | None = None
         self.failures = 0
         """Polls in a row without a good answer."""
-        self._told_outage: str | None = None
+        self._outage: str | None = None
         self._is_token_refused = False
         """Whether Beeper has refused the token since its last good answer."""
         self._fast_since: dict[str | None, float] = {}
@@ -212,7 +218,9 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             accounts = await self.client.accounts()
         except BeeperError as err:
             self._back_off()
-            raise await self._failure(err) from err
+            failure = await self._failure(err)
+            self._note_outage(failure.translation_key)
+            raise failure from err
         self.failures = 0
         if self._is_token_refused:
             self._withdraw_sign_in()
@@ -237,16 +245,18 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         """Why there is no good answer, as a translation key; `None` where there is."""
         if self.last_update_success:
             return None
-        reason: str | None = getattr(self.last_exception, "translation_key", None)
-        return reason or "unknown"
+        return self._outage or "unknown"
 
     @callback
-    @override
-    def _async_refresh_finished(self) -> None:
-        """Tell listeners also when one outage has become another."""
-        super()._async_refresh_finished()
-        before, self._told_outage = self._told_outage, self.outage
-        if before and self.outage and before != self.outage:
+    def _note_outage(self, outage: str | None) -> None:
+        """Note why there is no good answer.
+
+        Home Assistant notifies listeners of the beginning and the end of an outage, but
+        not where one has become another.
+        """
+        before = self.outage
+        self._outage = outage
+        if before not in (None, outage):
             self.async_update_listeners()
 
     # --- When to poll next
@@ -301,19 +311,22 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             retry_after=retry_after,
         )
 
-    def _token_refused(self, translation_key: str) -> ConfigEntryAuthFailed:
-        """Return what makes Home Assistant ask for a new token.
+    def _token_refused(
+        self, translation_key: str
+    ) -> UpdateFailed | ConfigEntryAuthFailed:
+        """Ask for a new token, and return what Home Assistant should make of it.
 
-        It would then never ask Beeper again by itself. But a Beeper that is starting up,
-        or a proxy before it, may refuse a token that is accepted a minute later.
+        A Beeper that is starting up, or a proxy before it, may refuse a token that is
+        accepted a minute later. After `ConfigEntryAuthFailed` Home Assistant would never
+        poll again, so that is only for an entry that is not set up.
         """
         self._is_token_refused = True
-        if self._listeners:
-            # Else it is not loaded yet, or no longer
-            self._schedule_refresh()
-        return ConfigEntryAuthFailed(
-            translation_domain=DOMAIN, translation_key=translation_key
-        )
+        if self._answer[0] is None:
+            return ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key=translation_key
+            )
+        self.config_entry.async_start_reauth(self.hass)
+        return UpdateFailed(translation_domain=DOMAIN, translation_key=translation_key)
 
     @callback
     def _withdraw_sign_in(self) -> None:
@@ -323,11 +336,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         if due is not None and due <= dt_util.utcnow():
             # It is asked for all the same, because the token ends soon
             return
-        flows = self.hass.config_entries.flow
-        for flow in list(
-            self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
-        ):
-            flows.async_abort(flow["flow_id"])
+        async_withdraw_sign_in(self.hass, self.config_entry)
 
     async def _is_signed_out(self) -> bool:
         """Tell a signed-out Beeper from a token that is no good.

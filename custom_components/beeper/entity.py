@@ -63,19 +63,19 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
         """What Beeper does not list at the moment is not available."""
         return super().available and self._item_id in self._items
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow Beeper's answers from the one on that Home Assistant writes now."""
+        await super().async_added_to_hass()
+        self._written = self._shown
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write a state only when something changed for this account or bridge."""
         if self._shown != self._written:
+            self._written = self._shown
             self.async_write_ha_state()
-
-    @callback
-    @override
-    def _async_write_ha_state(self) -> None:
-        """Remember of what the state was written."""
-        self._written = self._shown
-        super()._async_write_ha_state()
 
     @property
     def _shown(self) -> tuple[bool, ItemT | None]:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
     ConfigEntryChange,
     ConfigEntryState,
@@ -16,7 +15,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_URL
 from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
@@ -33,6 +31,7 @@ from .const import (
     UNREACHABLE_AFTER,
 )
 from .coordinator import BeeperConfigEntry
+from .internals import async_follow_entries
 from .markdown import escape, plain
 from .names import account_name, without_contact_details
 
@@ -126,11 +125,7 @@ class AccountIssues:
                 ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue_updated
             )
         )
-        entry.async_on_unload(
-            async_dispatcher_connect(
-                hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_changed
-            )
-        )
+        entry.async_on_unload(async_follow_entries(hass, self._on_entry_changed))
 
     @callback
     def update(self, _: datetime | None = None) -> None:
@@ -290,9 +285,7 @@ class OutageIssues:
         self._cancel_timers: dict[str, CALLBACK_TYPE] = {}
         self._kinds: dict[str, str] = {}
         """As what an outage that may end by itself is to be told, by entry ID."""
-        async_dispatcher_connect(
-            hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_changed
-        )
+        async_follow_entries(hass, self._on_entry_changed)
 
     @callback
     def update(self, entry: ConfigEntry, outage: str | None) -> None:

@@ -3,6 +3,7 @@
 A login session and each bridge have one too.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EntityCategory
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -37,7 +39,7 @@ from .entity import (
     async_add_bridge_entities,
 )
 from .names import account_name, has_contact_details, shortened
-from .status_history import SETTLED, STATUS_HISTORIES, StatusHistory, status_history
+from .status_history import SETTLED
 
 PARALLEL_UPDATES = 0
 
@@ -127,6 +129,22 @@ async def async_setup_entry(
             coordinator, BRIDGE_STATUS, bridge
         ),
     )
+
+
+@callback
+def async_show_to_automations(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
+    """Have the status sensors write once more what nobody was there to see.
+
+    That is when all of them are there, since triggers look at several accounts, and
+    Home Assistant has switched automations on.
+    """
+    coordinator = entry.runtime_data.coordinator
+
+    async def show(_: HomeAssistant) -> None:
+        await asyncio.sleep(0)  # The event that this waits for switches them on
+        coordinator.async_update_listeners()
+
+    entry.async_on_unload(async_at_started(hass, show))
 
 
 def only_sensors(
@@ -238,67 +256,63 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         description: SensorEntityDescription,
         account: Account,
     ) -> None:
-        """Show an account of which automations have not been told anything."""
+        """Show an account, and note in its history what automations see of it."""
         super().__init__(coordinator, description, account)
-        self._history = StatusHistory()
+        histories = coordinator.config_entry.runtime_data.histories
+        self._history = histories[account.account_id]
 
     @override
     async def async_added_to_hass(self) -> None:
         """Remember what automations were told of this account before."""
-        await super().async_added_to_hass()
         if self._history.status is None:  # else only the entity ID was changed
-            self._history = status_history(self.hass, self.entity_id)
-        histories = self.hass.data.setdefault(STATUS_HISTORIES, {})
-        histories[self.entity_id] = self._history
-        if self.hass.state is not CoreState.running:
-            self.async_on_remove(async_at_started(self.hass, self._on_started))
+            stored = await self.async_get_last_extra_data()
+            self._history.restore(stored.as_dict() if stored else None)
+        await super().async_added_to_hass()
+        is_loaded = self.coordinator.config_entry.state is ConfigEntryState.LOADED
+        if is_loaded and self.hass.state is CoreState.running:
+            self._history.show(self._status)  # else with all others
 
+    @callback
     @override
-    async def async_will_remove_from_hass(self) -> None:
-        """Leave no history of an entity that is not there."""
-        await super().async_will_remove_from_hass()
-        del self.hass.data[STATUS_HISTORIES][self.entity_id]
+    def _handle_coordinator_update(self) -> None:
+        """Write a status that is new, or that nobody has seen yet."""
+        is_new = self._shown != self._written
+        is_unseen = self._status is not None and not self._history.is_shown
+        is_running = self.hass.state is CoreState.running
+        if is_new or (is_unseen and is_running):
+            self._attr_force_update = not is_new and self._is_missed
+            if is_running:
+                self._history.show(self._status)
+            self._written = self._shown
+            self.async_write_ha_state()
+            self._attr_force_update = False
+
+    @property
+    def _status(self) -> str | None:
+        """The status as the history has it; `None` where it is not known."""
+        return self.native_value if self.available else None
+
+    @property
+    def _is_missed(self) -> bool:
+        """Whether automations have something to see in a status from before their start.
+
+        It is the change that they missed, if there was one. Those that waited for a
+        status to last have to see that it still does.
+        """
+        history = self._history
+        return history.status is not None and (
+            self.native_value != history.status
+            or any(
+                stay.held < _LONGEST_WAIT.total_seconds()
+                for stay in history.stays.values()
+            )
+        )
 
     @property
     @override
     def extra_restore_state_data(self) -> ExtraStoredData:
         """What automations have been told so far."""
         return RestoredExtraData(self._history.as_dict())
-
-    @callback
-    @override
-    def _async_write_ha_state(self) -> None:
-        """Remember what is written, once there are automations to see it."""
-        if self.hass.state is CoreState.running:
-            self._history.show(self.native_value if self.available else None)
-        super()._async_write_ha_state()
-
-    @callback
-    def _on_started(self, hass: HomeAssistant) -> None:
-        """Wait for the turn: triggers look at several accounts one after the other."""
-        self.async_on_remove(hass.loop.call_soon(self._tell_automations).cancel)
-
-    @callback
-    def _tell_automations(self) -> None:
-        """Write again what was written before there were automations to see it.
-
-        It is the change that they missed, if there was one. Those that waited for a
-        status to last have to see that it still does.
-        """
-        history = self._history
-        self._attr_force_update = (
-            history.status is not None
-            and self.available
-            and (
-                self.native_value != history.status
-                or any(
-                    stay.held < _LONGEST_WAIT.total_seconds()
-                    for stay in history.stays.values()
-                )
-            )
-        )
-        self.async_write_ha_state()
-        self._attr_force_update = False
 
     @property
     def _lost_since(self) -> str | None:

@@ -21,7 +21,6 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.trace import trace_id_get
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util.json import JsonValueType
 
@@ -29,6 +28,7 @@ from .api import BeeperClient, BeeperError, RemoveScope, StepType
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
 from .errors import translated
+from .internals import is_traced
 from .issues import async_end_account_issues
 from .login import Login
 from .login_step import check_fields, current_step, known_login, pick_fields
@@ -279,7 +279,7 @@ def _told(model: DataClassDictMixin) -> dict[str, JsonValueType]:
     and phone numbers have no place; the image and the sensor show the codes.
     """
     told: dict[str, JsonValueType] = model.to_dict()
-    return told if trace_id_get() is None else _traceable(told)
+    return _traceable(told) if is_traced() else told
 
 
 def _traceable(

@@ -1,22 +1,24 @@
 """What automations have been told of each account's status.
 
-A state change only tells what was shown before. That says too little of an account
+A state change only says what was shown before. That says too little of an account
 after an outage, after a restart, or while it is connecting: what counts then is the
-status from before. The status sensors keep it here, the triggers look it up.
+status from before. Each account has a history in the entry's runtime data. Its status
+sensor notes there what it writes and keeps the history over restarts; sensor and
+triggers read it.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import restore_state
+import voluptuous as vol
+
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .api import AccountStatus
-from .const import DOMAIN, HEALTHY, LOST, NEEDING_ATTENTION
+from .const import HEALTHY, LOST, NEEDING_ATTENTION
 
 SETTLED: Final = frozenset(AccountStatus) - {AccountStatus.CONNECTING}
 """Statuses that stay until something happens."""
@@ -42,17 +44,49 @@ class Stay:
     held: float = 0.0
 
 
+type StatusHistories = defaultdict[str, StatusHistory]
+"""The history of each account of an entry, by account ID."""
+
+_AHEAD: Final = timedelta(days=1)
+"""How far a stored time may lie ahead: a clock can be wrong until it was set."""
+
+
+def _past(value: object) -> datetime:
+    """Return a stored time; one that lies a little ahead as now."""
+    time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    now = dt_util.utcnow()
+    if time is None or time.tzinfo is None or time > now + _AHEAD:
+        raise vol.Invalid("no time that has come")
+    return min(dt_util.as_utc(time), now)
+
+
+_STATUS: Final = vol.Any(None, vol.In([status.value for status in AccountStatus]))
+
+_STAY: Final = vol.Schema(
+    {
+        vol.Required("came_from"): _STATUS,
+        vol.Required("since"): _past,
+        vol.Required("held"): vol.All(vol.Any(int, float), vol.Range(min=0)),
+    }
+)
+
+_STORED: Final = vol.Schema(
+    {
+        vol.Required("status"): _STATUS,
+        vol.Required("stays"): {vol.In(list(GROUPS)): _STAY},
+    }
+)
+"""What `as_dict` gives."""
+
+
 class StatusHistory:
     """The statuses of one account, as far as automations were there to see them.
 
     An account that is connecting still counts as what it was before.
     """
 
-    def __init__(self, restored: Mapping[str, Any] | None = None) -> None:
-        """Begin with what `as_dict` gave before a restart or a reload.
-
-        What another version has left, in another shape, is passed over.
-        """
+    def __init__(self) -> None:
+        """Begin with an account that automations have never seen."""
         self.status: str | None = None
         """What the account counts as; `None` for one that never was anything."""
         self.entered: frozenset[str] = frozenset()
@@ -61,18 +95,23 @@ class StatusHistory:
         """Whether what was written last is the first since an outage or a restart."""
         self._stays: dict[str, Stay] = {}
         self._watched_since: datetime | None = None
-        if restored and restored.keys() == self.as_dict().keys():
-            self.status = restored["status"]
-            self._stays = {
-                group: Stay(
-                    stay["came_from"],
-                    datetime.fromisoformat(stay["since"]),
-                    stay["held"],
-                )
-                for group, stay in restored["stays"].items()
-            }
 
-    def as_dict(self) -> dict[str, Any]:
+    def restore(self, stored: object) -> None:
+        """Go on from what `as_dict` gave before a restart or a reload.
+
+        Anything else, such as what another version has left, is passed over.
+        """
+        try:
+            kept = _STORED(stored)
+        except vol.Invalid, ValueError, OverflowError:
+            return
+        self.status = kept["status"]
+        self._stays = {
+            group: Stay(stay["came_from"], stay["since"], stay["held"])
+            for group, stay in kept["stays"].items()
+        }
+
+    def as_dict(self) -> dict[str, object]:
         """Return what is kept over a restart."""
         return {
             "status": self.status,
@@ -124,17 +163,3 @@ class StatusHistory:
             group: stays.get(group) or Stay(self.status, now) for group in groups
         }
         self.status = status
-
-
-STATUS_HISTORIES: HassKey[dict[str, StatusHistory]] = HassKey(f"{DOMAIN}_statuses")
-"""Of the status sensors that are loaded, by entity ID."""
-
-
-def status_history(hass: HomeAssistant, entity_id: str) -> StatusHistory:
-    """Return the history of a status sensor, as it was left where that is not loaded."""
-    if history := hass.data.get(STATUS_HISTORIES, {}).get(entity_id):
-        return history
-    left = restore_state.async_get(hass).last_states.get(entity_id)
-    return StatusHistory(
-        left.extra_data.as_dict() if left and left.extra_data else None
-    )

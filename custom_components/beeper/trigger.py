@@ -19,10 +19,10 @@ from homeassistant.helpers.trigger import (
 
 from .api import AccountStatus, LoginSessionStatus, StepType
 from .const import HEALTHY, NEEDING_ATTENTION
-from .coordinator import BeeperData, BeeperRuntimeData
+from .coordinator import BeeperRuntimeData
 from .entity import account_id_of_entity
 from .sensor import ACCOUNT_STATUS, LOGIN_SESSION, only_sensors
-from .status_history import GROUPS, SETTLED, Stay, status_history
+from .status_history import GROUPS, SETTLED, StatusHistory, Stay
 
 CONF_STEP_TYPE = "step_type"
 
@@ -63,7 +63,7 @@ class AccountTrigger(EntityTriggerBase):
         """Return whether the account is there, or still counts as being there."""
         status: str | None = state.state
         if status not in SETTLED:
-            status = status_history(self._hass, state.entity_id).status
+            status = _history(self._hass, state.entity_id).status
         return status in GROUPS[self._to_group]
 
     @override
@@ -72,7 +72,7 @@ class AccountTrigger(EntityTriggerBase):
         if from_state.state in SETTLED and from_state.state != to_state.state:
             # Also where somebody sets a state by hand
             return from_state.state in self._from_statuses
-        history = status_history(self._hass, to_state.entity_id)
+        history = _history(self._hass, to_state.entity_id)
         stay = history.stays.get(self._to_group)
         if stay is None or stay.came_from not in self._from_statuses:
             return False
@@ -105,15 +105,15 @@ class AccountTrigger(EntityTriggerBase):
         One that is not back yet counts as what it was. If it waited for that to last, it
         begins to when it is back.
         """
-        history = status_history(self._hass, state.entity_id)
+        history = _history(self._hass, state.entity_id)
         if history.status is None or history.is_shown:
             if not self._should_include(state):
                 return None
             return self.is_valid_state(state, _report_nothing)
-        entity = er.async_get(self._hass).async_get(state.entity_id)
-        if entity is None or (answer := _last_answer(self._hass, entity)) is None:
+        runtime, account_id = _account(self._hass, state.entity_id)
+        if runtime is None or not runtime.coordinator.last_update_success:
             return None
-        account = answer.accounts.get(account_id_of_entity(entity, ACCOUNT_STATUS))
+        account = runtime.coordinator.data.accounts.get(account_id)
         if account and account.status in SETTLED - GROUPS[self._to_group]:
             return False  # It is about to leave
         stay = history.stays.get(self._to_group)
@@ -128,14 +128,22 @@ def _report_nothing(reason: str, /, **data: object) -> None:
     """Report to nobody why something did not fire."""
 
 
-def _last_answer(hass: HomeAssistant, entity: er.RegistryEntry) -> BeeperData | None:
-    """Return what the Beeper of an entity says; `None` while it does not answer."""
+def _account(
+    hass: HomeAssistant, entity_id: str
+) -> tuple[BeeperRuntimeData | None, str]:
+    """Return the ID of a status sensor's account, and what its entry has while loaded."""
+    if (entity := er.async_get(hass).async_get(entity_id)) is None:
+        return None, ""
     entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
     # Only there from the first answer until the entry is unloaded
     runtime: BeeperRuntimeData | None = getattr(entry, "runtime_data", None)
-    if runtime is None or not runtime.coordinator.last_update_success:
-        return None
-    return runtime.coordinator.data
+    return runtime, account_id_of_entity(entity, ACCOUNT_STATUS)
+
+
+def _history(hass: HomeAssistant, entity_id: str) -> StatusHistory:
+    """Return a status sensor's history; an empty one while its entry is not loaded."""
+    runtime, account_id = _account(hass, entity_id)
+    return runtime.histories[account_id] if runtime else StatusHistory()
 
 
 class AccountDisconnectedTrigger(AccountTrigger):

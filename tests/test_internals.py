@@ -1,0 +1,200 @@
+"""A Home Assistant that no longer has what it never documented for integrations."""
+
+from collections.abc import Callable
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.beeper import internals
+from custom_components.beeper.const import CONF_NO_REPAIRS_FOR, DOMAIN
+from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from simulator import Fault, Simulator
+
+from .conftest import OurLog, Poll, StateOf
+
+WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+
+type Lose = Callable[[str], None]
+
+
+@pytest.fixture
+def lose(monkeypatch: pytest.MonkeyPatch) -> Lose:
+    """Return a function after which a module of Home Assistant has nothing in it."""
+    internals._warn_once.cache_clear()  # noqa: SLF001  # it is once for a process
+
+    def lose(module: str) -> None:
+        monkeypatch.setattr(internals, module, SimpleNamespace())
+
+    return lose
+
+
+async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert await async_setup_component(hass, "frontend", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def _offered(hass_ws_client: WebSocketGenerator, platform: str) -> list[str]:
+    """Return our triggers or conditions in the editor of automations."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": f"{platform}_platforms/subscribe"})
+    await client.receive_json()
+    told = await client.receive_json()
+    return [key for key in told["event"] if key.startswith(f"{DOMAIN}.")]
+
+
+def _warnings(our_log: OurLog) -> list[str]:
+    return [line for line in our_log() if "go together" in line]
+
+
+async def test_nothing_is_lost_today(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    our_log: OurLog,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """Home Assistant still has all of it."""
+    assert await async_setup_component(hass, "automation", {})
+    await _set_up(hass, entry)
+
+    assert await _offered(hass_ws_client, "trigger") != []
+    assert await _offered(hass_ws_client, "condition") != []
+
+    assert _warnings(our_log) == []
+    assert [url for url in hass.data[DATA_EXTRA_MODULE_URL].urls if DOMAIN in url] != []
+
+
+@pytest.mark.parametrize("module", ["frontend", "http_server"])
+async def test_without_a_way_to_load_the_card(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    our_log: OurLog,
+    state_of: StateOf,
+    lose: Lose,
+    module: str,
+) -> None:
+    """There is no card, but all else."""
+    lose(module)
+    await _set_up(hass, entry)
+
+    assert state_of(f"{WHATSAPP}_status") is not None
+    [line] = _warnings(our_log)
+    assert "there is no dashboard card" in line
+
+
+@pytest.mark.parametrize("module", ["config_entries", "dispatcher"])
+async def test_without_news_of_entries(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    our_log: OurLog,
+    state_of: StateOf,
+    poll: Poll,
+    lose: Lose,
+    module: str,
+) -> None:
+    """Repair issues follow Beeper all the same; options count from the next change on."""
+    lose(module)
+    await _set_up(hass, entry)
+    assert state_of(f"{WHATSAPP}_status") is not None
+    before = len(ir.async_get(hass).issues)
+    assert before
+
+    hass.config_entries.async_update_entry(
+        entry, options={CONF_NO_REPAIRS_FOR: [WHATSAPP]}
+    )
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert len(ir.async_get(hass).issues) == before - 1
+    [line] = _warnings(our_log)
+    assert "repair issues" in line
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_without_a_way_to_withdraw_a_sign_in(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    entry: MockConfigEntry,
+    our_log: OurLog,
+    state_of: StateOf,
+    poll: Poll,
+    lose: Lose,
+) -> None:
+    """The request stays, and the poll goes on."""
+    await _set_up(hass, entry)
+    beeper.inject(Fault(path="/v1/bridges", status=401))
+    await poll()
+    beeper.clear_faults()
+    lose("config_entries")
+    await poll()
+
+    assert len(hass.config_entries.flow.async_progress()) == 1
+    state = state_of(f"{WHATSAPP}_status")
+    assert state is not None
+    assert state.state == "reconnect_required"
+    [line] = _warnings(our_log)
+    assert "sign in again" in line
+
+
+async def test_without_a_way_to_tell_what_is_traced(
+    hass: HomeAssistant, loaded: MockConfigEntry, our_log: OurLog, lose: Lose
+) -> None:
+    """Actions then leave out what no trace may keep."""
+
+    async def users() -> list[dict[str, Any]]:
+        answer = await hass.services.async_call(
+            DOMAIN, "get_bridges", {}, blocking=True, return_response=True
+        )
+        assert answer is not None
+        bridges = answer["bridges"]
+        assert isinstance(bridges, list)
+        return [
+            account["user"]
+            for bridge in bridges
+            if isinstance(bridge, dict)
+            for account in bridge["accounts"]
+        ]
+
+    assert any("phone_number" in user for user in await users())
+    lose("trace")
+    for _ in range(2):
+        assert not any("phone_number" in user for user in await users())
+    [line] = _warnings(our_log)
+    assert "actions leave out" in line
+
+
+@pytest.mark.parametrize(
+    ("platform", "gone"),
+    [
+        ("trigger", "homeassistant.helpers.trigger.EntityTriggerBase"),
+        ("trigger", "homeassistant.helpers.automation.DomainSpec"),
+        ("condition", "homeassistant.helpers.condition.EntityStateConditionBase"),
+        ("condition", "homeassistant.helpers.automation.DomainSpec"),
+    ],
+)
+async def test_without_bases_of_triggers_and_conditions(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    state_of: StateOf,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    gone: str,
+) -> None:
+    """There are none of ours then, but all else."""
+    monkeypatch.delattr(gone)
+    monkeypatch.delitem(
+        sys.modules, f"custom_components.beeper.{platform}", raising=False
+    )
+    assert await async_setup_component(hass, "automation", {})
+    await _set_up(hass, entry)
+
+    assert state_of(f"{WHATSAPP}_status") is not None
+    assert await _offered(hass_ws_client, platform) == []
