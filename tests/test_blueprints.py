@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import logging
 from pathlib import Path
 import re
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -18,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
-from homeassistant.helpers.restore_state import StoredState, async_get as restore_state
+from homeassistant.helpers.restore_state import STORAGE_KEY, async_get as restore_state
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator, Timings, load_scenario
@@ -608,6 +609,7 @@ async def test_two_accounts_at_the_end_of_quiet_hours(
 )
 async def test_home_assistant_is_down_when_quiet_hours_end(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     loaded: MockConfigEntry,
     use: Use,
     at: At,
@@ -629,13 +631,14 @@ async def test_home_assistant_is_down_when_quiet_hours_end(
         now = dt_util.now()
         last = datetime.combine(now.date(), dt_util.parse_time(last_told), now.tzinfo)
         last -= timedelta(days=last > now)
-        restore_state(hass).last_states["automation.account_lost"] = StoredState(
-            State(
-                "automation.account_lost", "on", {"last_triggered": last.isoformat()}
-            ),
-            None,
-            last,
+        automation = State(
+            "automation.account_lost", "on", {"last_triggered": last.isoformat()}
         )
+        await restore_state(hass).async_dump_states()
+        hass_storage[STORAGE_KEY]["data"].append(
+            {"state": automation.as_dict(), "last_seen": last.isoformat()}
+        )
+        await restore_state(hass).async_load()
 
     hass.set_state(CoreState.not_running)
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
