@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
 from .conftest import Change, OurLog, Poll, StateOf
+from .lookup import get_device
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
@@ -351,15 +352,11 @@ async def test_account_devices_hang_under_the_hub(
 ) -> None:
     """Each account is a device below the one of Beeper itself."""
     devices = dr.async_get(hass)
-    hub = devices.async_get_device_by_identifier(
-        ("beeper", loaded.entry_id), loaded.entry_id
-    )
+    hub = get_device(hass, loaded)
     assert hub.name == "Beeper"
     assert hub.model == "Beeper Desktop"
     assert hub.sw_version
-    account = devices.async_get_device_by_identifier(
-        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
-    )
+    account = get_device(hass, loaded, f"_{WHATSAPP}")
     assert account.via_device_id == hub.id
     assert (account.name, account.model) == ("WhatsApp (Alice Example)", "WhatsApp")
     assert len(dr.async_entries_for_config_entry(devices, loaded.entry_id)) == 9
@@ -404,9 +401,7 @@ async def test_device_names_never_tell_a_phone_number_or_mail_address(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}_new"), entry.entry_id
-    )
+    device = get_device(hass, entry, "_new")
     assert device.name == name
 
 
@@ -420,9 +415,7 @@ async def test_network_never_tells_a_phone_number_or_mail_address(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
-    )
+    device = get_device(hass, entry, f"_{WHATSAPP}")
     assert device.name == "SMS of … (Alice Example)"
 
 
@@ -710,8 +703,8 @@ async def test_bridge_shows_its_status(
         "friendly_name": "Beeper WhatsApp bridge",
     }
     entity = er.async_get(hass).async_get(state.entity_id)
-    hub = dr.async_get(hass).async_get(entity.device_id)
-    assert hub.identifiers == {("beeper", loaded.entry_id)}
+    assert entity is not None
+    assert entity.device_id == get_device(hass, loaded).id
     assert entity.entity_category is EntityCategory.DIAGNOSTIC
 
 
