@@ -21,12 +21,13 @@ from homeassistant.components.persistent_notification import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow, Step
 
 from .clock import Clock
 from .conftest import Poll
+from .lookup import get_state
 
 ROOT = Path(__file__).parents[1]
 ACTIONS = ROOT / "docs" / "actions"
@@ -173,6 +174,10 @@ async def test_example_of_the_readme_runs_as_an_automation(
 ) -> None:
     """The phone gets the code, the next one when it rotates, and that it is done."""
     sent = async_mock_service(hass, "notify", "mobile_app_my_phone")
+
+    def is_sent(codes: int) -> Callable[[], bool]:
+        return lambda: len(sent) == codes and beeper.waiting > 0
+
     automation = example(ROOT / "README.md")
     assert await async_setup_component(hass, "automation", {"automation": automation})
     beeper.set_status(WHATSAPP, "connected")
@@ -180,12 +185,12 @@ async def test_example_of_the_readme_runs_as_an_automation(
 
     beeper.set_status(WHATSAPP, "reconnect_required")
     await loaded.runtime_data.coordinator.async_refresh()
-    await until(lambda: len(sent) == 1 and beeper.waiting)
+    await until(is_sent(1))
     [session_id] = beeper.sessions
     for codes in (2, 3):
         freezer.tick(1)
         beeper.phone.rotate(session_id)
-        await until(lambda codes=codes: len(sent) == codes and beeper.waiting)
+        await until(is_sent(codes))
     beeper.phone.scan(session_id)
     await until(lambda: len(sent) == 4)
 
@@ -226,7 +231,7 @@ async def test_example_of_the_readme_starts_a_login_once(
     beeper.clear_faults()
     await clock.run(61)
 
-    assert hass.states.get("sensor.whatsapp_alice_example_status").state == (
+    assert get_state(hass, "sensor.whatsapp_alice_example_status").state == (
         "reconnect_required"
     )
     assert [*beeper.sessions] == [session_id]
@@ -249,7 +254,7 @@ async def test_dashboard_shows_a_picture_only_of_a_code(
     is_visible: bool,
 ) -> None:
     """The card with the QR code is hidden while there is a code to type, or none."""
-    dashboard = parse_yaml((ROOT / "docs" / "example_dashboard.yaml").read_text())
+    dashboard = load_yaml_dict(ROOT / "docs" / "example_dashboard.yaml")
     [card] = [
         card
         for section in dashboard["views"][0]["sections"]
@@ -260,7 +265,7 @@ async def test_dashboard_shows_a_picture_only_of_a_code(
     assert condition.keys() == {"condition", "entity", "state_not"}
 
     def visible() -> bool:
-        return hass.states.get(condition["entity"]).state not in condition["state_not"]
+        return get_state(hass, condition["entity"]).state not in condition["state_not"]
 
     assert not visible()
     await hass.services.async_call(
@@ -279,7 +284,7 @@ async def test_dashboard_shows_a_picture_only_of_a_code(
         )
     await clock.run(1)
 
-    assert hass.states.get("sensor.beeper_login_session").state == "waiting_for_display"
+    assert get_state(hass, "sensor.beeper_login_session").state == "waiting_for_display"
     assert visible() is is_visible
 
 

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -19,11 +20,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.restore_state import StoredState, async_get as restore_state
 from homeassistant.setup import async_setup_component
-from homeassistant.util.json import json_loads
 from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
 from .conftest import Change, Poll, Targets
+from .lookup import get_state
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -169,7 +170,7 @@ def restart(
 
     async def restart(status: str, triggers: object, *, late: bool = False) -> Calls:
         kept = [
-            json_loads(json_dumps(state.as_dict()))
+            orjson.loads(json_dumps(state.as_dict()))
             for state in restore_state(hass).async_get_stored_states()
         ]
         assert await hass.config_entries.async_unload(entry.entry_id)
@@ -354,7 +355,7 @@ async def test_new_account_is_no_change(
     await poll()
 
     assert (
-        hass.states.get("sensor.whatsapp_example_ltd_2_status").state
+        get_state(hass, "sensor.whatsapp_example_ltd_2_status").state
         == "reconnect_required"
     )
     assert calls == []
@@ -669,7 +670,7 @@ async def test_step_type_that_nobody_waits_at(
     """An automation that could never run is refused."""
     await automate(login_trigger(step_type=step_type))
 
-    assert hass.states.get("automation.watch").state == "unavailable"
+    assert get_state(hass, "automation.watch").state == "unavailable"
 
 
 async def test_step_of_a_login_that_goes_on_during_an_outage(
@@ -935,7 +936,7 @@ async def test_all_without_those_of_a_beeper_that_is_away(
         other.inject(Fault(status=502))
         await change(WHATSAPP, "disconnected")
         await change(WHATSAPP, "connected")
-        assert hass.states.get(f"{WHATSAPP_STATUS}_2").state == "unavailable"
+        assert get_state(hass, f"{WHATSAPP_STATUS}_2").state == "unavailable"
         await change(WHATSAPP, "disconnected")
         assert len(calls) == 2
 
