@@ -22,8 +22,13 @@ from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
 from .conftest import Change, OurLog, Poll, StateOf
+from .dialog import STRINGS
 from .lookup import get_device
 
+NAMED_BY_HOME_ASSISTANT = {
+    *("access_token", "device_class", "entity_picture", "friendly_name"),
+    *("options", "state_class"),
+}
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 
@@ -82,6 +87,26 @@ async def test_attributes_tell_what_an_automation_needs(
     }
     slack = state_of("slackgo.T0EXAMPLE-U0ALICE_status")
     assert slack.attributes["login_id"] == "T0EXAMPLE-U0ALICE"
+
+
+async def test_every_attribute_has_a_name(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """What a person sees among the details of an entity is translated."""
+    await hass.services.async_call(
+        "beeper",
+        "create_login_session",
+        {"bridge_id": "local-telegram"},
+        blocking=True,
+        return_response=True,
+    )
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, loaded.entry_id):
+        if (state := hass.states.get(entity.entity_id)) is None:
+            continue  # it is disabled
+        texts = STRINGS["entity"].get(entity.domain, {}).get(entity.translation_key, {})
+        named = texts.get("state_attributes", {})
+        assert state.attributes.keys() - named.keys() <= NAMED_BY_HOME_ASSISTANT
 
 
 async def test_contact_details_are_cut_out_of_texts(
