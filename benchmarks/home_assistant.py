@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from aiohttp import ClientSession, ThreadedResolver
-from pytest_homeassistant_custom_component.common import (  # type: ignore[import-untyped]  # it has no types
+from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_test_home_assistant,
 )

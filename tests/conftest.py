@@ -39,10 +39,11 @@ from simulator import Simulator, Timings, load_scenario
 
 from .clock import Clock
 from .dialog import Dialogs
+from .lookup import get_state
 
 type Change = Callable[..., Awaitable[None]]
 type Poll = Callable[..., Awaitable[None]]
-type StateOf = Callable[[str], State | None]
+type StateOf = Callable[[str], State]
 type OurLog = Callable[[], list[str]]
 type Targets = Callable[[str], dict[str, str]]
 
@@ -151,11 +152,12 @@ async def dialogs(
 def state_of(hass: HomeAssistant, entry: MockConfigEntry) -> StateOf:
     """Return a function from the end of a unique ID to the state of that entity."""
 
-    def state_of(key: str) -> State | None:
+    def state_of(key: str) -> State:
         entity_id = er.async_get(hass).async_get_entity_id(
             "sensor", DOMAIN, f"{entry.entry_id}_{key}"
         )
-        return hass.states.get(entity_id) if entity_id else None
+        assert entity_id is not None, f"there is no sensor {key}"
+        return get_state(hass, entity_id)
 
     return state_of
 
@@ -192,7 +194,9 @@ def written(hass: HomeAssistant) -> list[str]:
     entity_ids: list[str] = []
 
     @callback
-    def write(event: Event[EventStateChangedData | EventStateReportedData]) -> None:
+    def write(
+        event: Event[EventStateChangedData] | Event[EventStateReportedData],
+    ) -> None:
         entity_ids.append(event.data["entity_id"])
 
     hass.bus.async_listen(EVENT_STATE_CHANGED, write)

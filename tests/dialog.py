@@ -146,10 +146,12 @@ class Dialog:
         """The fields of a form, by key."""
         return {field["name"]: field for field in self.step["data_schema"]}
 
-    def suggested(self, key: str) -> str | None:
-        """Return what a field is filled in with."""
+    def suggested(self, key: str) -> str | list[str] | None:
+        """Return what a field is filled in with; a list where several can be chosen."""
         field = self.fields[key]
-        value: str | None = field.get("description", {}).get("suggested_value")
+        value: str | list[str] | None = field.get("description", {}).get(
+            "suggested_value"
+        )
         return field.get("default") if value is None else value
 
     @property

@@ -10,6 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from simulator import Fault, Simulator
 
 from .conftest import Poll
+from .lookup import get_state
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 CONNECTED = "binary_sensor.whatsapp_alice_example_connectivity"
@@ -31,8 +32,8 @@ async def test_unique_ids(
             for account_id in beeper.accounts
         ),
     }
-    assert hass.states.get(CONNECTED).attributes["device_class"] == "connectivity"
-    assert hass.states.get(PROBLEM).attributes["device_class"] == "problem"
+    assert get_state(hass, CONNECTED).attributes["device_class"] == "connectivity"
+    assert get_state(hass, PROBLEM).attributes["device_class"] == "problem"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ async def test_account_is_connected(
     beeper.set_status(WHATSAPP, status)
     await poll()
 
-    assert hass.states.get(CONNECTED).state == state
+    assert get_state(hass, CONNECTED).state == state
 
 
 async def test_account_that_beeper_does_not_list(
@@ -65,7 +66,7 @@ async def test_account_that_beeper_does_not_list(
     beeper.remove_account(WHATSAPP)
     await poll()
 
-    assert hass.states.get(CONNECTED).state == STATE_UNAVAILABLE
+    assert get_state(hass, CONNECTED).state == STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ async def test_any_lost_account_is_a_problem(
     beeper.set_status(WHATSAPP, status)
     await poll()
 
-    assert hass.states.get(PROBLEM).state == state
+    assert get_state(hass, PROBLEM).state == state
 
 
 async def test_outage(
@@ -106,5 +107,5 @@ async def test_outage(
     beeper.inject(Fault(status=502))
     await poll()
 
-    assert hass.states.get(PROBLEM).state == STATE_UNAVAILABLE
-    assert hass.states.get(CONNECTED).state == STATE_UNAVAILABLE
+    assert get_state(hass, PROBLEM).state == STATE_UNAVAILABLE
+    assert get_state(hass, CONNECTED).state == STATE_UNAVAILABLE

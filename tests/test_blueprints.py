@@ -27,6 +27,7 @@ from simulator.login_flows import FLOWS
 
 from .clock import Clock
 from .conftest import Poll
+from .lookup import get_state
 
 ROOT = Path(__file__).parents[1]
 BLUEPRINTS = ROOT / "blueprints" / "automation"
@@ -95,7 +96,7 @@ async def use(
             hass, "automation", {"automation": automation}
         )
         await hass.async_block_till_done()
-        assert hass.states.get(f"automation.{name}").state == "on"
+        assert get_state(hass, f"automation.{name}").state == "on"
         return calls
 
     yield use
@@ -125,7 +126,7 @@ def at(poll: Poll) -> At:
 
     async def at(time: str) -> None:
         now = dt_util.now()
-        then = datetime.combine(now.date(), dt_util.parse_time(time), tzinfo=now.tzinfo)
+        then = datetime.fromisoformat(f"{now.date()}T{time}").replace(tzinfo=now.tzinfo)
         if then <= now:
             then += timedelta(days=1)
         # The nights on which clocks change are shorter and longer
@@ -629,7 +630,9 @@ async def test_home_assistant_is_down_when_quiet_hours_end(
     await at("07:30:00")
     if last_told is not None:
         now = dt_util.now()
-        last = datetime.combine(now.date(), dt_util.parse_time(last_told), now.tzinfo)
+        last = datetime.fromisoformat(f"{now.date()}T{last_told}").replace(
+            tzinfo=now.tzinfo
+        )
         last -= timedelta(days=last > now)
         automation = State(
             "automation.account_lost", "on", {"last_triggered": last.isoformat()}
@@ -713,7 +716,7 @@ async def test_button_and_a_login_that_fails(
     beeper.phone.time_out(session_id)
     await clock.run(1)
 
-    error = hass.states.get("sensor.beeper_login_session").attributes["error"]
+    error = get_state(hass, "sensor.beeper_login_session").attributes["error"]
     assert error
     assert messages(calls)[1:] == [
         ("WhatsApp (Alice Example)", f"Could not be reconnected. {error}")
@@ -800,7 +803,7 @@ async def test_code_to_type_is_not_sent(
     )
     await clock.run(1)
 
-    code = hass.states.get("sensor.beeper_login_session").attributes["code"]
+    code = get_state(hass, "sensor.beeper_login_session").attributes["code"]
     assert code
     assert {call.data["message"] for call in calls} == {"Open Home Assistant to go on."}
     assert len(calls) == 2
@@ -1031,7 +1034,7 @@ async def test_form_that_was_hidden(
     """When the other login ends, nobody is told of the same form again."""
     calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
     await press(hass, clock, TELEGRAM_STATUS)
-    session = await hass.services.async_call(
+    session: Any = await hass.services.async_call(
         "beeper",
         "reconnect_account",
         {"entity_id": WHATSAPP_STATUS},
@@ -1048,7 +1051,7 @@ async def test_form_that_was_hidden(
     )
     await clock.run(25)
 
-    assert hass.states.get(LOGIN).state == "waiting_for_input"
+    assert get_state(hass, LOGIN).state == "waiting_for_input"
     assert len(calls) == 1
 
 
@@ -1158,8 +1161,8 @@ async def test_weekly_report(
             calls.clear()
 
     assert days == ["Wed", "Wed"]
-    title, *lines = call.data["title"], *call.data["message"].split("\n")
-    assert title == "Beeper this week"
+    lines = call.data["message"].split("\n")
+    assert call.data["title"] == "Beeper this week"
     assert lines[0] == "2 of 7 accounts are connected."
     assert sorted(line.split(", for ")[0] for line in lines[1:]) == [
         "Google Messages (Alice Example): Disconnected",

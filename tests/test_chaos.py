@@ -18,15 +18,16 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.beeper.api import Account, AccountStatus
-from homeassistant.components.recorder import Recorder, get_instance, history
+from homeassistant.components.recorder import history
+from homeassistant.components.recorder.core import Recorder
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.dt import utcnow
 from simulator import Simulator
 
 from .clock import Clock
-from .conftest import OurLog
+from .conftest import OurLog, StateOf
 from .troubles import TROUBLES, Trouble, World
 
 SEED = 20261123
@@ -138,6 +139,7 @@ async def test_ten_thousand_polls_with_random_troubles(
     entry: MockConfigEntry,
     clock: Clock,
     our_log: OurLog,
+    state_of: StateOf,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """States and history are true, the log is short, and nothing grows."""
@@ -170,13 +172,10 @@ async def test_ten_thousand_polls_with_random_troubles(
 
     # Then Home Assistant shows what is so
     status_of = {
-        account_id: er.async_get(hass).async_get_entity_id(
-            "sensor", "beeper", f"{entry.entry_id}_{account_id}_status"
-        )
-        for account_id in chaos.truth
+        account_id: state_of(f"{account_id}_status") for account_id in chaos.truth
     }
-    for account_id, entity_id in status_of.items():
-        assert hass.states.get(entity_id).state == chaos.truth[account_id][-1], SEED
+    for account_id, state in status_of.items():
+        assert state.state == chaos.truth[account_id][-1], SEED
 
     # And the log has a line for each beginning and each end
     lines = our_log()
@@ -187,11 +186,11 @@ async def test_ten_thousand_polls_with_random_troubles(
 
     # And the recorder has what was so, and nothing twice
     await async_wait_recording_done(hass)
-    for account_id, entity_id in status_of.items():
+    for account_id, state in status_of.items():
         recorded = await get_instance(hass).async_add_executor_job(
-            history.state_changes_during_period, hass, start, utcnow(), entity_id
+            history.state_changes_during_period, hass, start, utcnow(), state.entity_id
         )
-        states = recorded[entity_id]
+        states = recorded[state.entity_id]
         for one, other in pairwise(states):
             assert _shown(one) != _shown(other), SEED
         seen = [state.state for state in states]

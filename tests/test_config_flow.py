@@ -22,6 +22,8 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Fault, Simulator, load_scenario
 
+from .lookup import get_schema
+
 USER_ID = "@alice:beeper.com"
 SOMEBODY_ELSE = json.dumps(
     {
@@ -238,7 +240,7 @@ async def test_beeper_on_this_machine_is_suggested(
     """Where Beeper runs beside Home Assistant there is nothing to type."""
     monkeypatch.setattr(config_flow, "LOCAL_URL", beeper.url)
     result = await start(hass)
-    [marker] = result["data_schema"].schema
+    [marker] = get_schema(result).schema
     assert marker.description == {"suggested_value": beeper.url}
 
 
@@ -251,7 +253,7 @@ async def test_beeper_on_this_machine_that_is_set_up_is_not_suggested(
     """Somebody who adds another one does not mean the first."""
     monkeypatch.setattr(config_flow, "LOCAL_URL", beeper.url)
     result = await start(hass)
-    [marker] = result["data_schema"].schema
+    [marker] = get_schema(result).schema
     assert marker.description == {"suggested_value": None}
 
 
@@ -262,7 +264,7 @@ async def test_nothing_is_suggested_where_nothing_is(
     await beeper.stop()
     monkeypatch.setattr(config_flow, "LOCAL_URL", beeper.url)
     result = await start(hass)
-    [marker] = result["data_schema"].schema
+    [marker] = get_schema(result).schema
     assert marker.description == {"suggested_value": None}
 
 
@@ -372,7 +374,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the computer `mac.local` be this one, and let there be no other."""
     real = socket.getaddrinfo
 
-    def resolve(host: str, *args: object, **kwargs: object) -> object:
+    def resolve(host: str, *args: int, **kwargs: int) -> object:
         if host == "mac.local":
             return real("127.0.0.1", *args, **kwargs)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -554,10 +556,12 @@ async def test_form_for_a_new_address_shows_the_old_one(
     result = await loaded.start_reconfigure_flow(hass)
     suggested = {
         str(marker): (marker.description or {}).get("suggested_value")
-        for marker in result["data_schema"].schema
+        for marker in get_schema(result).schema
     }
     assert suggested == {"url": beeper.url, "verify_ssl": None, "sign_in": None}
-    assert result["description_placeholders"]["name"] == "Beeper (Alice Example)"
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["name"] == "Beeper (Alice Example)"
 
 
 @pytest.mark.parametrize(
@@ -583,7 +587,7 @@ async def test_wrong_new_address_changes_nothing(
     result = await reconfigure(hass, loaded, url=moved)
     assert result["step_id"] == "reconfigure"
     assert result["errors"] == {"base": error}
-    marker = next(iter(result["data_schema"].schema))
+    marker = next(iter(get_schema(result).schema))
     assert marker.description == {"suggested_value": moved}
     assert loaded.data == before
 

@@ -18,6 +18,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Fault, Simulator
 
 from .conftest import Change, OurLog, Poll, StateOf
+from .lookup import get_device, get_state
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -486,13 +487,13 @@ async def test_empty_answers_remove_nothing(
     for _ in range(5):
         await poll(600)
     assert all(has_device(account["accountID"]) for account in accounts)
-    assert hass.states.get(customised).state == STATE_UNAVAILABLE
+    assert get_state(hass, customised).state == STATE_UNAVAILABLE
 
     for account in accounts:
         beeper.add_account(account)
     await poll()
-    assert hass.states.get(customised).state == "reconnect_required"
-    assert hass.states.get(customised).name == "My WhatsApp"
+    assert get_state(hass, customised).state == "reconnect_required"
+    assert get_state(hass, customised).name == "My WhatsApp"
 
 
 @pytest.mark.usefixtures("calm")
@@ -557,7 +558,5 @@ async def test_hub_tells_when_beeper_was_updated(
     beeper.set_version("9.9.9")
     await poll()
 
-    hub = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", loaded.entry_id), loaded.entry_id
-    )
+    hub = get_device(hass, loaded)
     assert hub.sw_version == "9.9.9"

@@ -24,6 +24,9 @@ from simulator import Fault, Simulator
 
 from .clock import Clock
 from .conftest import Poll
+from .lookup import get_device
+
+type Json = dict[str, Any]
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
@@ -34,15 +37,6 @@ OF_THIS_MACHINE = props("arch", "os", "port")
 def noon(beeper: Simulator, freezer: FrozenDateTimeFactory) -> None:
     """Let it be the same time in every run."""
     freezer.move_to("2026-11-23 12:00:00+00:00")
-
-
-def device_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dr.DeviceEntry:
-    """Return a device by the end of its identifier."""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}{key}"), entry.entry_id
-    )
-    assert device is not None
-    return device
 
 
 async def start_login(hass: HomeAssistant) -> dict[str, Any]:
@@ -71,7 +65,9 @@ async def test_diagnostics_of_an_entry(
     """All accounts and bridges, how polling goes, and what sign-ins are under way."""
     await start_login(hass)
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    diagnostics: Json = await get_diagnostics_for_config_entry(
+        hass, hass_client, loaded
+    )
 
     assert diagnostics == snapshot(exclude=OF_THIS_MACHINE)
 
@@ -84,9 +80,11 @@ async def test_diagnostics_of_an_account(
 ) -> None:
     """Only that account, its bridge and its logins."""
     await start_login(hass)
-    device = device_of(hass, loaded, f"_{WHATSAPP}")
+    device = get_device(hass, loaded, f"_{WHATSAPP}")
 
-    diagnostics = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    diagnostics: Json = await get_diagnostics_for_device(
+        hass, hass_client, loaded, device
+    )
 
     assert diagnostics == snapshot(exclude=OF_THIS_MACHINE)
 
@@ -96,9 +94,11 @@ async def test_diagnostics_of_another_account_tell_nothing_of_a_login(
 ) -> None:
     """Each account is a matter of its own."""
     await start_login(hass)
-    device = device_of(hass, loaded, "_discordgo")
+    device = get_device(hass, loaded, "_discordgo")
 
-    diagnostics = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    diagnostics: Json = await get_diagnostics_for_device(
+        hass, hass_client, loaded, device
+    )
 
     assert diagnostics["logins"] == []
     assert diagnostics["account"]["bridge_type"] == "discordgo"
@@ -108,7 +108,7 @@ async def test_diagnostics_of_the_hub_are_those_of_the_entry(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, loaded: MockConfigEntry
 ) -> None:
     """The hub stands for all of Beeper."""
-    device = device_of(hass, loaded, "")
+    device = get_device(hass, loaded)
 
     assert await get_diagnostics_for_device(
         hass, hass_client, loaded, device
@@ -125,9 +125,11 @@ async def test_diagnostics_of_a_missing_account(
     """That it is missing is what one wants to know."""
     beeper.remove_account(WHATSAPP)
     await poll()
-    device = device_of(hass, loaded, f"_{WHATSAPP}")
+    device = get_device(hass, loaded, f"_{WHATSAPP}")
 
-    diagnostics = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    diagnostics: Json = await get_diagnostics_for_device(
+        hass, hass_client, loaded, device
+    )
 
     assert diagnostics["account"] is None
     assert diagnostics["bridge"] is None
@@ -145,9 +147,11 @@ async def test_diagnostics_of_accounts_without_a_bridge(
         {"accountID": "old", "status": "connected", "user": {"id": "@old"}}
     )
     await poll()
-    device = device_of(hass, loaded, "_old")
+    device = get_device(hass, loaded, "_old")
 
-    diagnostics = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    diagnostics: Json = await get_diagnostics_for_device(
+        hass, hass_client, loaded, device
+    )
 
     assert diagnostics["account"]["bridge_type"] is None
     assert diagnostics["account"]["status"] == "connected"
@@ -165,7 +169,9 @@ async def test_diagnostics_tell_of_an_outage(
     await poll(20)
     await poll(20)
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    diagnostics: Json = await get_diagnostics_for_config_entry(
+        hass, hass_client, loaded
+    )
 
     assert diagnostics["poll"] == {
         "last_good": "2026-11-23T12:00:00+00:00",
@@ -185,7 +191,7 @@ async def test_diagnostics_of_an_entry_that_cannot_be_set_up(
     beeper.inject(Fault(drop=0))
     await hass.config_entries.async_setup(entry.entry_id)
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    diagnostics: Json = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
     assert list(diagnostics) == ["entry"]
     assert diagnostics["entry"]["state"] == "setup_retry"
@@ -196,7 +202,9 @@ async def test_diagnostics_tell_of_the_machine(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, loaded: MockConfigEntry
 ) -> None:
     """What differs from machine to machine, and so is in no snapshot."""
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    diagnostics: Json = await get_diagnostics_for_config_entry(
+        hass, hass_client, loaded
+    )
 
     assert diagnostics["beeper"]["os"] == "linux"
     assert diagnostics["beeper"]["arch"] in ("x86_64", "aarch64", "arm64")
@@ -227,7 +235,7 @@ async def test_diagnostics_tell_the_operating_system_by_its_name_only(
     beeper.inject(Fault(path="/v1/info", body=json.dumps(info).encode()))
     assert await hass.config_entries.async_setup(entry.entry_id)
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    diagnostics: Json = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
     assert diagnostics["beeper"]["os"] == told
 
@@ -259,7 +267,7 @@ async def test_diagnostics_tell_what_kind_of_an_address_it_is(
     assert await async_setup_component(hass, "beeper", {})
     await hass.async_block_till_done()
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    diagnostics: Json = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
     assert diagnostics["entry"]["address"]["host"] == host
     assert diagnostics["entry"]["address"]["has_path"] is has_path
@@ -341,7 +349,9 @@ async def test_ids_are_only_told_by_home_assistant_itself(
     loaded: MockConfigEntry,
 ) -> None:
     """It adds the open repair issues, whose IDs have those of the accounts."""
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    diagnostics: Json = await get_diagnostics_for_config_entry(
+        hass, hass_client, loaded
+    )
 
     told = json.dumps(diagnostics)
     for account in beeper.accounts.values():
@@ -374,7 +384,7 @@ async def test_version_is_told_if_it_is_one(
     beeper.set_version(version)
     await hass.config_entries.async_setup(entry.entry_id)
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    diagnostics: Json = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
     assert diagnostics["beeper"]["version"] == told
 
@@ -400,9 +410,11 @@ async def test_new_status_is_told_if_it_looks_like_one(
     """A word that the integration does not know is what one has to report."""
     beeper.set_status(WHATSAPP, status)
     await poll()
-    device = device_of(hass, loaded, f"_{WHATSAPP}")
+    device = get_device(hass, loaded, f"_{WHATSAPP}")
 
-    diagnostics = await get_diagnostics_for_device(hass, hass_client, loaded, device)
+    diagnostics: Json = await get_diagnostics_for_device(
+        hass, hass_client, loaded, device
+    )
 
     assert diagnostics["account"]["status"] == told
 

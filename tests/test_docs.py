@@ -1,8 +1,9 @@
-"""Every example of the documentation runs, as it stands there."""
+"""Every example of the documentation runs, and every option is told, as it is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+import json
 from pathlib import Path
 import re
 from typing import Any
@@ -21,20 +22,29 @@ from homeassistant.components.persistent_notification import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow, Step
 
 from .clock import Clock
 from .conftest import Poll
+from .lookup import get_state
 
 ROOT = Path(__file__).parents[1]
-ACTIONS = ROOT / "docs" / "actions"
+INTEGRATION = ROOT / "custom_components" / "beeper"
+STRINGS = json.loads((INTEGRATION / "strings.json").read_text())
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
 
 type Until = Callable[[Callable[[], object]], Awaitable[None]]
 type Person = Callable[[HomeAssistant, Simulator, Until], Awaitable[None]]
+
+
+def page_of(kind: str, name: str) -> Path:
+    """Return the page of an action, a trigger or a condition."""
+    return DOCS / kind / f"{name}.md"
 
 
 def example(page: Path) -> object:
@@ -128,7 +138,8 @@ async def test_every_action_has_a_page(hass: HomeAssistant, beeper: Simulator) -
     """No action is without documentation, and no page without its action."""
     assert await async_setup_component(hass, "beeper", {})
     actions = set(hass.services.async_services_for_domain("beeper"))
-    assert {page.stem for page in ACTIONS.glob("*.md")} == actions == PEOPLE.keys()
+    assert {page.stem for page in (DOCS / "actions").glob("*.md")} == actions
+    assert actions == PEOPLE.keys()
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -142,7 +153,7 @@ async def test_example_of_an_action_runs(
 ) -> None:
     """The example on the page of an action does what the page says."""
     person, expected = PEOPLE[name]
-    sequence = example(ACTIONS / f"{name}.md")
+    sequence = example(page_of("actions", name))
     assert f"beeper.{name}" in str(sequence)
     assert await async_setup_component(
         hass, "script", {"script": {"example": {"sequence": sequence}}}
@@ -173,6 +184,10 @@ async def test_example_of_the_readme_runs_as_an_automation(
 ) -> None:
     """The phone gets the code, the next one when it rotates, and that it is done."""
     sent = async_mock_service(hass, "notify", "mobile_app_my_phone")
+
+    def is_sent(codes: int) -> Callable[[], bool]:
+        return lambda: len(sent) == codes and beeper.waiting > 0
+
     automation = example(ROOT / "README.md")
     assert await async_setup_component(hass, "automation", {"automation": automation})
     beeper.set_status(WHATSAPP, "connected")
@@ -180,12 +195,12 @@ async def test_example_of_the_readme_runs_as_an_automation(
 
     beeper.set_status(WHATSAPP, "reconnect_required")
     await loaded.runtime_data.coordinator.async_refresh()
-    await until(lambda: len(sent) == 1 and beeper.waiting)
+    await until(is_sent(1))
     [session_id] = beeper.sessions
     for codes in (2, 3):
         freezer.tick(1)
         beeper.phone.rotate(session_id)
-        await until(lambda codes=codes: len(sent) == codes and beeper.waiting)
+        await until(is_sent(codes))
     beeper.phone.scan(session_id)
     await until(lambda: len(sent) == 4)
 
@@ -226,7 +241,7 @@ async def test_example_of_the_readme_starts_a_login_once(
     beeper.clear_faults()
     await clock.run(61)
 
-    assert hass.states.get("sensor.whatsapp_alice_example_status").state == (
+    assert get_state(hass, "sensor.whatsapp_alice_example_status").state == (
         "reconnect_required"
     )
     assert [*beeper.sessions] == [session_id]
@@ -249,7 +264,7 @@ async def test_dashboard_shows_a_picture_only_of_a_code(
     is_visible: bool,
 ) -> None:
     """The card with the QR code is hidden while there is a code to type, or none."""
-    dashboard = parse_yaml((ROOT / "docs" / "example_dashboard.yaml").read_text())
+    dashboard = load_yaml_dict(ROOT / "docs" / "example_dashboard.yaml")
     [card] = [
         card
         for section in dashboard["views"][0]["sections"]
@@ -260,7 +275,7 @@ async def test_dashboard_shows_a_picture_only_of_a_code(
     assert condition.keys() == {"condition", "entity", "state_not"}
 
     def visible() -> bool:
-        return hass.states.get(condition["entity"]).state not in condition["state_not"]
+        return get_state(hass, condition["entity"]).state not in condition["state_not"]
 
     assert not visible()
     await hass.services.async_call(
@@ -279,34 +294,11 @@ async def test_dashboard_shows_a_picture_only_of_a_code(
         )
     await clock.run(1)
 
-    assert hass.states.get("sensor.beeper_login_session").state == "waiting_for_display"
+    assert get_state(hass, "sensor.beeper_login_session").state == "waiting_for_display"
     assert visible() is is_visible
 
 
 # --- Triggers and conditions
-
-
-def named_examples(page: str) -> dict[str, Any]:
-    """Return the YAML examples of a page by what they show."""
-    text = (ROOT / "docs" / page).read_text()
-    return {
-        name: parse_yaml(yaml)
-        for name, yaml in re.findall(
-            r"<!-- example: (\w+) -->\n```yaml\n(.*?)```", text, re.DOTALL
-        )
-    }
-
-
-TRIGGERS = named_examples("triggers.md")
-CONDITIONS = named_examples("conditions.md")
-
-
-def test_every_trigger_and_condition_has_an_example() -> None:
-    """No trigger and no condition is without documentation."""
-    integration = ROOT / "custom_components" / "beeper"
-    for kind, examples in ("triggers", TRIGGERS), ("conditions", CONDITIONS):
-        described = parse_yaml((integration / f"{kind}.yaml").read_text())
-        assert examples.keys() == {key for key in described if key[0] != "."}
 
 
 @pytest.mark.parametrize(
@@ -337,7 +329,7 @@ async def test_example_of_an_account_trigger_runs(
     await clock.run(20)
     assert await async_setup_component(hass, "persistent_notification", {})
     assert await async_setup_component(
-        hass, "automation", {"automation": TRIGGERS[name]}
+        hass, "automation", {"automation": example(page_of("triggers", name))}
     )
 
     beeper.set_status(WHATSAPP, now)
@@ -377,7 +369,9 @@ async def test_example_of_the_login_trigger_runs(
     monkeypatch.setitem(FLOWS, "whatsapp", (flow,))
     assert await async_setup_component(hass, "persistent_notification", {})
     assert await async_setup_component(
-        hass, "automation", {"automation": TRIGGERS["login_waiting"]}
+        hass,
+        "automation",
+        {"automation": example(page_of("triggers", "login_waiting"))},
     )
 
     await hass.services.async_call(
@@ -411,7 +405,7 @@ async def test_example_of_a_condition_runs(
     await poll()
     assert await async_setup_component(hass, "persistent_notification", {})
     assert await async_setup_component(
-        hass, "automation", {"automation": CONDITIONS[name]}
+        hass, "automation", {"automation": example(page_of("conditions", name))}
     )
 
     for _ in range(3):
@@ -423,3 +417,145 @@ async def test_example_of_a_condition_runs(
     await hass.services.async_call(
         "automation", "turn_off", {"entity_id": "all"}, blocking=True
     )
+
+
+# --- What the pages say, and what a person sees
+
+
+def described(kind: str) -> dict[str, Any]:
+    """Return the descriptions of actions, triggers or conditions."""
+    descriptions = load_yaml_dict(INTEGRATION / f"{kind}.yaml")
+    return {key: it for key, it in descriptions.items() if not key.startswith(".")}
+
+
+def sections(page: Path) -> dict[str, str]:
+    """Return the text of a page under each of its headings."""
+    _, *parts = re.split(r"^#+ (.+)\n", page.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Return the rows of the first table in a text, by their first cell."""
+    table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert table is not None
+    _, _, *lines = table[0].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return {first: others for first, *others in cells}
+
+
+def on_one_line(text: str) -> str:
+    """Return a text that is wrapped as if it were not."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", sorted(described("services")))
+def test_page_of_an_action_tells_its_fields(name: str) -> None:
+    """Each field is there, and whether it is required."""
+    page = page_of("actions", name)
+    [title, *_] = sections(page)
+    assert title == STRINGS["services"][name]["name"]
+    assert f"`beeper.{name}`" in page.read_text()
+    told = {
+        field: cells[0] == "yes" for field, cells in rows(sections(page)[title]).items()
+    }
+    assert told == {
+        f"`{field}`": details.get("required", False)
+        for field, details in described("services")[name]["fields"].items()
+    }
+
+
+@pytest.mark.parametrize("kind", ["triggers", "conditions"])
+def test_every_trigger_and_condition_has_a_page(kind: str) -> None:
+    """It is listed where people look, under its name; and there is none besides."""
+    names = {key: STRINGS[kind][key]["name"] for key in described(kind)}
+    assert {page.stem for page in (DOCS / kind).glob("*.md")} == names.keys()
+    for index, folder in (DOCS / f"{kind}.md", ""), (ROOT / "README.md", "docs/"):
+        listed = re.findall(
+            rf"^\| \[(.+)\]\({folder}{kind}/(\w+)\.md\) \|",
+            index.read_text(),
+            re.MULTILINE,
+        )
+        assert {key: name for name, key in listed} == names
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [(kind, key) for kind in ("triggers", "conditions") for key in described(kind)],
+)
+def test_page_of_a_trigger_or_condition_tells_its_options(kind: str, key: str) -> None:
+    """Each is told as the editor names it, and as it is written in YAML."""
+    page, texts = page_of(kind, key), STRINGS[kind][key]
+    fields = described(kind)[key]["fields"]
+    told = sections(page)
+    assert next(iter(told)) == texts["name"]
+    in_editor, in_yaml = told["In the user interface"], told["In YAML"]
+
+    # The way there
+    add = f"select **Add {kind.removesuffix('s')}**, search for **Beeper**"
+    assert add in on_one_line(in_editor)
+    assert f"select **{texts['name']}**" in on_one_line(in_editor)
+    automation: Any = example(page)
+    [used] = automation[kind]
+    assert used[kind.removesuffix("s")] == f"beeper.{key}"
+
+    # The options
+    labels = {field: f"**{texts['fields'][field]['name']}**" for field in fields}
+    assert [*rows(in_editor)] == [*labels.values()]
+    assert [*rows(in_yaml)] == [f"`{field}`" for field in fields]
+    for field, details in fields.items():
+        [meaning] = rows(in_editor)[labels[field]]
+        default, meaning_in_yaml = rows(in_yaml)[f"`{field}`"]
+        match details["selector"]:
+            case {"automation_behavior": _}:
+                assert default == f"`{details['default']}`"
+            case {"select": {"options": options, "translation_key": words}}:
+                for option in options:
+                    assert f"**{STRINGS['selector'][words]['options'][option]}**" in (
+                        meaning
+                    )
+                    assert f"`{option}`" in meaning_in_yaml
+
+
+def test_fields_of_the_set_up_are_told() -> None:
+    """All that a person may be asked for when setting up, under its name."""
+    asked = {
+        f"**{label}**"
+        for step in STRINGS["config"]["step"].values()
+        for label in step.get("data", {}).values()
+    }
+    assert rows(sections(ROOT / "README.md")["Set it up"]).keys() == asked
+    scopes = STRINGS["selector"]["scope"]["options"].values()
+    [told] = rows(sections(ROOT / "README.md")["Set it up"])["**Home Assistant may**"]
+    assert all(f"**{scope.partition(' (')[0]}**" in told for scope in scopes)
+
+
+def test_choices_of_configure_are_told() -> None:
+    """All that a person may choose there, and each setting, under its name."""
+    choices = STRINGS["selector"]["configure"]["options"]
+    told = rows(sections(ROOT / "README.md")["When an account needs you"])
+    assert [*told] == [f"**{choice}**" for choice in choices.values()]
+    [settings] = told[f"**{choices['settings']}**"]
+    for label in STRINGS["options"]["step"]["settings"]["data"].values():
+        assert f"**{label}**" in settings
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page, as GitHub makes them of its headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    """What a page links to in this repository is there, down to the heading."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link

@@ -68,14 +68,15 @@ def start(hass: HomeAssistant, clock: Clock, loaded: MockConfigEntry) -> Start:
 def read(image: Image.Image) -> str | None:
     """Return what a phone reads; `None` where there is no QR code."""
     found = zxingcpp.read_barcodes(
-        image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
+        image.convert("L"),
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
     )
     return found[0].text if found else None
 
 
 def is_empty(image: Image.Image) -> bool:
     """Return whether an image is one pixel that cannot be seen."""
-    return image.size == (1, 1) and image.convert("RGBA").getpixel((0, 0))[3] == 0
+    return image.size == (1, 1) and image.convert("RGBA").tobytes()[3] == 0
 
 
 def served(beeper: Simulator, session_id: str) -> str:
@@ -202,7 +203,7 @@ async def test_code_that_rotates_while_it_is_drawn_is_not_kept(
     monkeypatch.setattr(segno, "make_qr", make_slowly)
     session_id = await start()
     old = served(beeper, session_id)
-    asking = asyncio.create_task(picture())
+    asking = asyncio.ensure_future(picture())
     await is_drawing.wait()
 
     # When the code rotates meanwhile

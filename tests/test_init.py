@@ -16,6 +16,7 @@ from simulator import Fault, Simulator
 
 from .clock import Clock
 from .conftest import Poll, StateOf
+from .lookup import get_device, state_of_entry
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
@@ -114,7 +115,7 @@ async def test_set_up_is_tried_again_until_beeper_answers(
 
     beeper.clear_faults()
     await poll(61)
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of_entry(entry) is ConfigEntryState.LOADED
     assert state_of(f"{WHATSAPP}_status").state == "reconnect_required"
 
 
@@ -182,9 +183,7 @@ async def test_person_can_delete_the_device_of_an_account_that_is_gone(
         beeper.remove_account(WHATSAPP)
         await poll()
     registry = dr.async_get(hass)
-    device = registry.async_get_device_by_identifier(
-        ("beeper", f"{loaded.entry_id}{identifier}"), loaded.entry_id
-    )
+    device = get_device(hass, loaded, identifier)
 
     client = await hass_ws_client(hass)
     response = await client.remove_device(device.id)
@@ -205,9 +204,7 @@ async def test_device_cannot_be_deleted_while_nobody_knows_whether_it_is_gone(
     """Beeper is away since Home Assistant started; the person is told so."""
     assert await async_setup_component(hass, "config", {})
     registry = dr.async_get(hass)
-    device = registry.async_get_device_by_identifier(
-        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
-    )
+    device = get_device(hass, loaded, f"_{WHATSAPP}")
     await beeper.stop()
     await hass.config_entries.async_reload(loaded.entry_id)
     assert loaded.state is ConfigEntryState.SETUP_RETRY

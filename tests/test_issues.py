@@ -14,6 +14,7 @@ from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
 from .conftest import Change, Poll
+from .lookup import get_device, state_of_entry
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
@@ -21,22 +22,37 @@ SLACK = "slackgo.T0EXAMPLE-U0ALICE"
 MESSAGES = "gmessages"
 NEEDY = {WHATSAPP, SIGNAL, SLACK}
 
-type IssueOf = Callable[[str], ir.IssueEntry | None]
+type IssueOf = Callable[[str], ir.IssueEntry]
 type NoRepairsFor = Callable[..., None]
 type Raised = Callable[[], set[str]]
+
+
+def find_issue(
+    hass: HomeAssistant, entry: MockConfigEntry, about: str
+) -> ir.IssueEntry | None:
+    """Return the issue about an account ID or of a kind, if there is one."""
+    registry = ir.async_get(hass)
+    return registry.async_get_issue(
+        "beeper", f"reconnect_{entry.entry_id}_{about}"
+    ) or registry.async_get_issue("beeper", f"{about}_{entry.entry_id}")
 
 
 @pytest.fixture
 def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> IssueOf:
     """Return a function from an account ID or a kind to the issue about it."""
 
-    def issue_of(about: str) -> ir.IssueEntry | None:
-        registry = ir.async_get(hass)
-        return registry.async_get_issue(
-            "beeper", f"reconnect_{entry.entry_id}_{about}"
-        ) or registry.async_get_issue("beeper", f"{about}_{entry.entry_id}")
+    def issue_of(about: str) -> ir.IssueEntry:
+        issue = find_issue(hass, entry, about)
+        assert issue is not None, f"there is no issue about {about}"
+        return issue
 
     return issue_of
+
+
+def placeholders_of(issue: ir.IssueEntry) -> dict[str, str]:
+    """Return what fills the gaps in the text of an issue."""
+    assert issue.translation_placeholders is not None
+    return issue.translation_placeholders
 
 
 @pytest.fixture
@@ -83,11 +99,7 @@ def changes(hass: HomeAssistant) -> list[str]:
 @pytest.fixture
 def device(hass: HomeAssistant, loaded: MockConfigEntry) -> dr.DeviceEntry:
     """Return the device of the WhatsApp account."""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
-    )
-    assert device is not None
-    return device
+    return get_device(hass, loaded, f"_{WHATSAPP}")
 
 
 @pytest.fixture
@@ -127,7 +139,6 @@ async def test_account_that_needs_a_person_has_an_issue(
     """There is one per such account, and it says which account and what is wrong."""
     assert raised() == NEEDY
     issue = issue_of(WHATSAPP)
-    assert issue is not None
     assert issue.is_fixable
     assert not issue.is_persistent
     assert issue.severity is ir.IssueSeverity.ERROR
@@ -190,7 +201,7 @@ async def test_issue_says_what_beeper_says_now(
     """A new status text, or a new name, updates the issue that is there."""
     await change(WHATSAPP, "attention_required", "Update WhatsApp on your phone")
     assert changes == ["update rG7f0Jc4mQ9zYw"]
-    assert issue_of(WHATSAPP).translation_placeholders["reason"] == (
+    assert placeholders_of(issue_of(WHATSAPP))["reason"] == (
         "Update WhatsApp on your phone"
     )
 
@@ -200,9 +211,7 @@ async def test_issue_says_what_beeper_says_now(
     beeper.add_account(account)
     await poll()
     assert changes == ["update rG7f0Jc4mQ9zYw"] * 2
-    assert issue_of(WHATSAPP).translation_placeholders["name"] == (
-        "WhatsApp (Example Ltd)"
-    )
+    assert placeholders_of(issue_of(WHATSAPP))["name"] == ("WhatsApp (Example Ltd)")
 
 
 @pytest.mark.usefixtures("loaded")
@@ -241,7 +250,7 @@ async def test_text_of_a_network_is_harmless(
     beeper.add_account(account)
     await poll()
 
-    placeholders = issue_of(WHATSAPP).translation_placeholders
+    placeholders = placeholders_of(issue_of(WHATSAPP))
     assert not set(placeholders["account"]) & set("<>[]()*_`\n\u202e{}!")
     for key in ("name", "reason"):
         assert not set(placeholders[key]) & set("\n\u202e")
@@ -257,7 +266,7 @@ async def test_contact_details_are_left_out(change: Change, issue_of: IssueOf) -
         "+1 555 555\u200b 0100 (alice@example.com) was logged out",
     )
 
-    reason = issue_of(WHATSAPP).translation_placeholders["reason"]
+    reason = placeholders_of(issue_of(WHATSAPP))["reason"]
     assert reason == "… (…) was logged out"
 
 
@@ -359,7 +368,6 @@ def seen_to(
 ) -> None:
     """Have the dialog about WhatsApp completed, with which its issue ends."""
     issue = issue_of(WHATSAPP)
-    assert issue is not None
     ir.async_delete_issue(hass, "beeper", issue.issue_id)
 
 
@@ -551,7 +559,7 @@ async def test_ignored_issue_is_a_new_one_after_recovery(
 
     beeper.set_status(WHATSAPP, "connected")
     await restart(hass, loaded)
-    assert issue_of(WHATSAPP) is None
+    assert find_issue(hass, loaded, WHATSAPP) is None
 
 
 async def test_issue_of_a_disconnected_account_is_back_at_once_after_a_restart(
@@ -631,7 +639,7 @@ async def test_signed_out_beeper_is_told_at_once(
     issue = issue_of("signed_out")
     assert not issue.is_fixable
     assert issue.translation_key == "signed_out"
-    assert issue.translation_placeholders["name"] == "Beeper (Alice Example)"
+    assert placeholders_of(issue)["name"] == "Beeper (Alice Example)"
 
     beeper.set_app_state("ready")
     await poll(61)
@@ -646,7 +654,7 @@ async def test_beeper_that_is_too_old_is_told_at_once(
     beeper.inject(Fault(path="/v1/bridges", status=404))
     await poll()
     assert raised() == NEEDY | {"unsupported_version"}
-    placeholders = issue_of("unsupported_version").translation_placeholders
+    placeholders = placeholders_of(issue_of("unsupported_version"))
     assert placeholders["min_version"] == "4.2.785"
 
     beeper.clear_faults()
@@ -670,7 +678,7 @@ async def test_beeper_that_is_gone_is_told_after_a_while(
 
     await poll(20)
     assert raised() == NEEDY | {"unreachable"}
-    placeholders = issue_of("unreachable").translation_placeholders
+    placeholders = placeholders_of(issue_of("unreachable"))
     assert placeholders["minutes"] == "15"
     assert placeholders["url"].startswith("http&#58;&#47;&#47;127&#46;0&#46;0&#46;1")
 
@@ -751,7 +759,7 @@ async def test_beeper_that_is_gone_at_the_start_is_told_after_a_while(
 
     beeper.clear_faults()
     await poll(601)
-    assert retried.state is ConfigEntryState.LOADED
+    assert state_of_entry(retried) is ConfigEntryState.LOADED
     assert raised() == NEEDY
 
 

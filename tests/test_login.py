@@ -23,6 +23,7 @@ from simulator import Fault, Simulator, Timings, load_scenario
 
 from .clock import Clock
 from .conftest import OurLog, StateOf
+from .lookup import get_state
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
@@ -1075,7 +1076,7 @@ async def test_start_that_nobody_waits_for_any_more_leaves_no_session(
     )
     await clock.run(10)
 
-    assert hass.states.get("script.connect").state == "off"
+    assert get_state(hass, "script.connect").state == "off"
     assert [session.forgotten for session in beeper.sessions.values()] == (
         [] if status else [True]
     )
@@ -1167,7 +1168,7 @@ async def test_second_session_for_an_account_replaces_the_first(
     assert beeper.waiting == 1
     beeper.phone.scan(third)
     await clock.run()
-    assert hass.states.get(WHATSAPP_STATUS).state in ("connecting", "connected")
+    assert get_state(hass, WHATSAPP_STATUS).state in ("connecting", "connected")
 
 
 @pytest.mark.usefixtures("loaded")

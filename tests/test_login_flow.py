@@ -53,6 +53,7 @@ from .dialog import (
     Dialogs,
     Json,
 )
+from .lookup import get_state
 from .network_flows import (
     NEW,
     RECONNECT,
@@ -1302,7 +1303,7 @@ async def test_where_there_is_one_way_no_other_is_offered(
 ) -> None:
     """There is only a button."""
     dialog = await person.connect("local-signal")
-    session = hass.states.get("sensor.beeper_login_session")
+    session = get_state(hass, "sensor.beeper_login_session")
     assert session.attributes["flow_id"] == "qr"
 
     await person.on_phone(dialog, "refuse")
@@ -1800,7 +1801,7 @@ async def test_session_ends_with_its_dialog(
     assert person.session.status == "cancelled"
     assert person.session.forgotten
     assert person.beeper.waiting == 0
-    assert hass.states.get("sensor.beeper_login_session").state == "cancelled"
+    assert get_state(hass, "sensor.beeper_login_session").state == "cancelled"
     before = sessions_asked(person.beeper)
     await person.dialogs.see(after=60)
     assert sessions_asked(person.beeper) == before
@@ -1834,7 +1835,7 @@ async def test_session_ends_with_its_dialog_while_beeper_is_away(
     await person.dialogs.see(after=1)
     await beeper.start()
 
-    assert hass.states.get("sensor.beeper_login_session").state == "cancelled"
+    assert get_state(hass, "sensor.beeper_login_session").state == "cancelled"
     before = sessions_asked(beeper)
     await person.dialogs.see(after=60)
     assert sessions_asked(beeper) == before
@@ -1871,7 +1872,7 @@ async def test_dialog_that_is_closed_before_there_is_a_session_leaves_none_behin
 
     assert await chosen == 404
     assert person.session.forgotten
-    assert hass.states.get("sensor.beeper_login_session").state == "cancelled"
+    assert get_state(hass, "sensor.beeper_login_session").state == "cancelled"
 
 
 @pytest.mark.parametrize("bridge_id", ["local-telegram", "facebookgo"])
@@ -2134,7 +2135,7 @@ async def test_form_about_a_picture_is_finished_in_beeper(
 
     assert dialog.at == at
     assert "Type what you see" in dialog.text
-    state = hass.states.get("sensor.beeper_login_session")
+    state = get_state(hass, "sensor.beeper_login_session")
     assert state.attributes["supported"] is (at == "user_input")
     person.session.advance(Answer({"captcha": "x"}))
     await person.dialogs.see(dialog, after=6)

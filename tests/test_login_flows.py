@@ -22,6 +22,7 @@ from simulator import Simulator
 
 from .clock import Clock
 from .conftest import StateOf
+from .lookup import get_state
 from .network_flows import (
     NEW,
     RECONNECT,
@@ -146,14 +147,16 @@ class Person:
         assert (told["step_id"], told["type"]) == (step.step_id, served.type)
         assert told["instructions"] == served.instructions
 
-        status, fields, shows = "waiting_for_display", [], None
+        status, fields = "waiting_for_display", list[str]()
+        shows: str | None = None
         match step:
             case Form(field=field):
                 status, fields = "waiting_for_input", [field]
             case Cookies(fields=names):
                 status, fields = "waiting_for_cookies", [*names]
                 assert told["url"] == served.members["url"]
-            case Display(shows=shows):
+            case Display():
+                shows = step.shows
                 display = served.members["display"]
                 assert told["display"]["type"] == shows
                 assert told["display"].get("data") == display.get("data")
@@ -162,7 +165,7 @@ class Person:
 
         assert session["status"] == status
         assert [field["id"] for field in told.get("fields", [])] == fields
-        state = self.hass.states.get(LOGIN_SESSION)
+        state = get_state(self.hass, LOGIN_SESSION)
         assert state.state == status
         shown = {
             "login_session_id": session["login_session_id"],
@@ -183,7 +186,7 @@ class Person:
         """Check that action, sensor and image tell of the end of a session."""
         assert session["status"] == status
         assert "current_step" not in session
-        state = self.hass.states.get(LOGIN_SESSION)
+        state = get_state(self.hass, LOGIN_SESSION)
         assert state.state == status
         assert state.attributes["login_session_id"] == session["login_session_id"]
         assert (state.attributes["step_id"], state.attributes["code"]) == (None, None)
@@ -195,7 +198,7 @@ class Person:
         assert response.headers["Content-Type"] == "image/png"
         with Image.open(BytesIO(await response.read())) as picture:
             codes = [code.text for code in zxingcpp.read_barcodes(picture)]
-        is_shown = self.hass.states.get(LOGIN_QR_CODE).state != STATE_UNKNOWN
+        is_shown = get_state(self.hass, LOGIN_QR_CODE).state != STATE_UNKNOWN
         assert is_shown == bool(codes)
         return codes[0] if codes else None
 
@@ -285,7 +288,7 @@ async def test_account_is_reconnected(
         session = await person.start(
             account["bridge"]["id"], flow_id, **{named_by: name}
         )
-    shown = person.hass.states.get(LOGIN_SESSION).attributes
+    shown = get_state(person.hass, LOGIN_SESSION).attributes
     assert (shown["account_id"], shown["flow_id"]) == (account_id, flow_id)
     for step in steps:
         await person.sees(session, step)
@@ -302,7 +305,7 @@ async def test_without_a_flow_beeper_chooses(person: Person) -> None:
     session = await person.act("create_login_session", bridge_id="local-telegram")
 
     await person.sees(session, TELEGRAM_PHONE)
-    assert person.hass.states.get(LOGIN_SESSION).attributes["flow_id"] is None
+    assert get_state(person.hass, LOGIN_SESSION).attributes["flow_id"] is None
 
 
 async def test_choices_are_told(person: Person) -> None:
@@ -473,9 +476,10 @@ async def test_login_fails(
 
     await person.sees_end(session, "failed")
     served = person.beeper.sessions[session["login_session_id"]].error
+    assert served is not None
     assert session["error"] == served
     assert served["code"] == code
-    shown = person.hass.states.get(LOGIN_SESSION).attributes["error"]
+    shown = get_state(person.hass, LOGIN_SESSION).attributes["error"]
     assert shown == served["message"]
     assert person.beeper.accounts == before
 

@@ -55,7 +55,9 @@ type Flow = dict[str, Any]
 class Browser:
     """The browser of a person who is signed in to Home Assistant."""
 
-    def __init__(self, user: TestClient, anybody: TestClient) -> None:
+    def __init__(
+        self, user: TestClient[Any, Any], anybody: TestClient[Any, Any]
+    ) -> None:
         """Use these clients: one with a token of Home Assistant, one without."""
         self._user = user
         self._anybody = anybody
@@ -157,6 +159,12 @@ def the_entry(hass: HomeAssistant) -> ConfigEntry:
     """Return the only entry."""
     [entry] = hass.config_entries.async_entries("beeper")
     return entry
+
+
+def the_flow(hass: HomeAssistant) -> Flow:
+    """Return the only dialog that is open."""
+    [flow] = hass.config_entries.flow.async_progress()
+    return {**flow}
 
 
 def requests_for(beeper: Simulator, path: str) -> int:
@@ -698,7 +706,7 @@ async def test_dialog_that_is_closed_while_the_token_is_proven_changes_nothing(
     before = dict(signed_in.data)
     signed_in.async_start_reauth(hass)
     await clock.run()
-    [flow] = hass.config_entries.flow.async_progress()
+    flow = the_flow(hass)
     flow = await browser.submit(flow, next_step_id="access_token")
     beeper.inject(Fault(path="/v1/accounts", delay=5))
     entering = hass.async_create_task(
@@ -965,7 +973,7 @@ async def sign_in_again(
     """Open the dialog that asks for it, and sign in with Beeper."""
     entry.async_start_reauth(hass)
     await hass.async_block_till_done()
-    [flow] = hass.config_entries.flow.async_progress()
+    flow = the_flow(hass)
     flow = await browser.sign_in(beeper, await browser.choose(flow))
     await hass.async_block_till_done()
     return flow
@@ -1003,7 +1011,7 @@ async def test_pasted_token_takes_the_place_of_a_sign_in(
     entry = the_entry(hass)
     entry.async_start_reauth(hass)
     await hass.async_block_till_done()
-    [flow] = hass.config_entries.flow.async_progress()
+    flow = the_flow(hass)
 
     flow = await browser.submit(flow, next_step_id="access_token")
     flow = await browser.submit(flow, access_token=beeper.token)

@@ -12,9 +12,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from sqlalchemy import select
 
-from homeassistant.components import recorder
+from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import StateAttributes, States
-from homeassistant.components.recorder.util import session_scope
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
@@ -25,6 +24,7 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.recorder import session_scope
 from simulator import Fault, Simulator
 
 from .clock import Clock
@@ -78,7 +78,7 @@ async def test_secrets_reach_no_log_state_or_registry(
         result = await hass.config_entries.flow.async_configure(
             result["flow_id"], {CONF_ACCESS_TOKEN: token}
         )
-    entry: MockConfigEntry = result["result"]
+    entry = result["result"]
     await hass.async_block_till_done()
     for fault in FAULTS:
         beeper.inject(fault)
@@ -251,7 +251,7 @@ async def test_error_that_quotes_what_was_typed_is_not_logged(
 
 
 async def test_history_holds_no_code_and_nothing_that_was_typed(
-    recorder_mock: recorder.Recorder,
+    recorder_mock: Recorder,
     hass: HomeAssistant,
     beeper: Simulator,
     loaded: MockConfigEntry,
@@ -260,7 +260,7 @@ async def test_history_holds_no_code_and_nothing_that_was_typed(
 ) -> None:
     """The pairing code is shown while it is valid, but is not kept."""
     person = _Person(hass, beeper, clock)
-    shown: set[str] = set()
+    shown: set[str | None] = set()
 
     @callback
     def note(event: Event[EventStateChangedData]) -> None:

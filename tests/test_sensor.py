@@ -22,7 +22,13 @@ from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
 from .conftest import Change, OurLog, Poll, StateOf
+from .dialog import STRINGS
+from .lookup import get_device
 
+NAMED_BY_HOME_ASSISTANT = {
+    *("access_token", "device_class", "entity_picture", "friendly_name"),
+    *("options", "state_class"),
+}
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 
@@ -81,6 +87,26 @@ async def test_attributes_tell_what_an_automation_needs(
     }
     slack = state_of("slackgo.T0EXAMPLE-U0ALICE_status")
     assert slack.attributes["login_id"] == "T0EXAMPLE-U0ALICE"
+
+
+async def test_every_attribute_has_a_name(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """What a person sees among the details of an entity is translated."""
+    await hass.services.async_call(
+        "beeper",
+        "create_login_session",
+        {"bridge_id": "local-telegram"},
+        blocking=True,
+        return_response=True,
+    )
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, loaded.entry_id):
+        if (state := hass.states.get(entity.entity_id)) is None:
+            continue  # it is disabled
+        texts = STRINGS["entity"].get(entity.domain, {}).get(entity.translation_key, {})
+        named = texts.get("state_attributes", {})
+        assert state.attributes.keys() - named.keys() <= NAMED_BY_HOME_ASSISTANT
 
 
 async def test_contact_details_are_cut_out_of_texts(
@@ -351,15 +377,11 @@ async def test_account_devices_hang_under_the_hub(
 ) -> None:
     """Each account is a device below the one of Beeper itself."""
     devices = dr.async_get(hass)
-    hub = devices.async_get_device_by_identifier(
-        ("beeper", loaded.entry_id), loaded.entry_id
-    )
+    hub = get_device(hass, loaded)
     assert hub.name == "Beeper"
     assert hub.model == "Beeper Desktop"
     assert hub.sw_version
-    account = devices.async_get_device_by_identifier(
-        ("beeper", f"{loaded.entry_id}_{WHATSAPP}"), loaded.entry_id
-    )
+    account = get_device(hass, loaded, f"_{WHATSAPP}")
     assert account.via_device_id == hub.id
     assert (account.name, account.model) == ("WhatsApp (Alice Example)", "WhatsApp")
     assert len(dr.async_entries_for_config_entry(devices, loaded.entry_id)) == 9
@@ -404,9 +426,7 @@ async def test_device_names_never_tell_a_phone_number_or_mail_address(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}_new"), entry.entry_id
-    )
+    device = get_device(hass, entry, "_new")
     assert device.name == name
 
 
@@ -420,9 +440,7 @@ async def test_network_never_tells_a_phone_number_or_mail_address(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        ("beeper", f"{entry.entry_id}_{WHATSAPP}"), entry.entry_id
-    )
+    device = get_device(hass, entry, f"_{WHATSAPP}")
     assert device.name == "SMS of … (Alice Example)"
 
 
@@ -710,8 +728,8 @@ async def test_bridge_shows_its_status(
         "friendly_name": "Beeper WhatsApp bridge",
     }
     entity = er.async_get(hass).async_get(state.entity_id)
-    hub = dr.async_get(hass).async_get(entity.device_id)
-    assert hub.identifiers == {("beeper", loaded.entry_id)}
+    assert entity is not None
+    assert entity.device_id == get_device(hass, loaded).id
     assert entity.entity_category is EntityCategory.DIAGNOSTIC
 
 

@@ -36,6 +36,7 @@ from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
 from .conftest import StateOf
+from .lookup import get_state
 from .test_packaging import INTEGRATION
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
@@ -49,6 +50,12 @@ type Act = Callable[..., Awaitable[dict[str, Any]]]
 type Start = Callable[..., Awaitable[str]]
 type Served = Callable[[str], Awaitable[Any]]
 type Traced = Callable[..., Awaitable[str]]
+
+
+def qr_code_of(beeper: Simulator, session_id: str) -> str:
+    """Return the code that Beeper serves now."""
+    code: str = beeper.sessions[session_id].wire["currentStep"]["display"]["data"]
+    return code
 
 
 @pytest.fixture
@@ -361,7 +368,7 @@ async def test_qr_code_is_told(beeper: Simulator, act: Act) -> None:
                 "instructions": "Scan the QR code with the Signal app on your phone",
                 "display": {
                     "type": "qr",
-                    "data": beeper.sessions[session_id].step.members["display"]["data"],
+                    "data": qr_code_of(beeper, session_id),
                 },
             },
         }
@@ -706,14 +713,14 @@ async def test_step_of_tomorrow_is_for_beeper_desktop(
 
     assert session["current_step"]["step_id"] == step_id
     assert await act("get_login_session", login_session_id=session_id) == session
-    state = hass.states.get(LOGIN_SESSION)
+    state = get_state(hass, LOGIN_SESSION)
     assert state.state == status
     assert state.attributes["step_id"] == step_id
     assert state.attributes["supported"] is False
 
     session = await act("cancel_login_session", login_session_id=session_id)
     assert session["status"] == "cancelled"
-    assert hass.states.get(LOGIN_SESSION).state == "cancelled"
+    assert get_state(hass, LOGIN_SESSION).state == "cancelled"
     assert tomorrow.sessions[session_id].forgotten
 
 
@@ -1006,6 +1013,7 @@ def about(session_id: str, data: dict[str, str]) -> dict[str, str]:
 async def user(hass: HomeAssistant) -> MockUser:
     """Return a user who may control every entity, but is no administrator."""
     group = await hass.auth.async_get_group(GROUP_ID_USER)
+    assert group is not None
     return MockUser(groups=[group]).add_to_hass(hass)
 
 
@@ -1178,7 +1186,7 @@ async def test_trace_holds_no_qr_code(
     )
 
     [session_id] = beeper.sessions
-    qr_code = beeper.sessions[session_id].step.members["display"]["data"]
+    qr_code = qr_code_of(beeper, session_id)
     assert "Scan the QR code with the WhatsApp mobile app to log in" in trace
     assert session_id in trace
     assert qr_code not in trace
@@ -1253,7 +1261,7 @@ async def test_what_is_for_machines_stays_whole_in_a_trace(
     beeper: Simulator, traced: Traced
 ) -> None:
     """Addresses, IDs and versions have as many digits as a phone number."""
-    session = {
+    session: dict[str, Any] = {
         "bridgeID": "sh-bridge-20250101",
         "loginSessionID": "login_1234567890",
         "status": "waiting_for_cookies",
@@ -1323,10 +1331,9 @@ async def test_description_names_the_fields_that_are_accepted(
     # Its schema is Home Assistant's own for actions on entities, plus our field
     assert described.pop("reconnect_account")["fields"].keys() == {"flow_id"}
     for name, description in described.items():
-        accepted = {
-            str(key): isinstance(key, vol.Required)
-            for key in registered[name].schema.schema
-        }
+        schema = registered[name].schema
+        assert isinstance(schema, vol.Schema), name
+        accepted = {str(key): isinstance(key, vol.Required) for key in schema.schema}
         assert accepted == {
             field: details.get("required", False)
             for field, details in description["fields"].items()

@@ -27,6 +27,7 @@ from homeassistant.util import ssl as ssl_util
 from simulator import Simulator, load_scenario
 
 from .conftest import OurLog, Poll
+from .lookup import get_schema, state_of_entry
 
 USER_ID = "@alice:beeper.com"
 TLS_HANDSHAKE = b"\x16"
@@ -103,7 +104,7 @@ async def start(hass: HomeAssistant, url: str) -> ConfigFlowResult:
 
 def fields(result: ConfigFlowResult) -> list[str]:
     """Return the names of a form's fields."""
-    return [str(marker) for marker in result["data_schema"].schema]
+    return [str(marker) for marker in get_schema(result).schema]
 
 
 async def sign_in(
@@ -147,9 +148,7 @@ async def test_switch_stays_while_the_address_is_corrected(
     result = await start(hass, secure.url)
     result = await enter(hass, result, url=f"{secure.url}/elsewhere", verify_ssl=False)
     assert result["errors"] == {"base": "not_beeper"}
-    markers = {
-        str(marker): marker.description for marker in result["data_schema"].schema
-    }
+    markers = {str(marker): marker.description for marker in get_schema(result).schema}
     assert markers["verify_ssl"] == {"suggested_value": False}
 
 
@@ -179,7 +178,7 @@ async def test_certificate_for_another_name_or_time_is_not_trusted(
     certificate = ca.issue_cert(
         name,
         not_before=datetime(2000, 1, 1, tzinfo=UTC),
-        not_after=expires and datetime.now(UTC) + timedelta(days=expires),
+        not_after=datetime.now(UTC) + timedelta(days=expires) if expires else None,
     )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
@@ -292,7 +291,7 @@ async def test_verifying_can_be_switched_on_again(
     result = await entry.start_reconfigure_flow(hass)
     suggested = {
         str(marker): (marker.description or {}).get("suggested_value")
-        for marker in result["data_schema"].schema
+        for marker in get_schema(result).schema
     }
     assert suggested["verify_ssl"] is False
 
@@ -322,12 +321,13 @@ async def test_certificate_that_goes_bad_is_an_outage(
     entry = _verified_entry(hass, secure)
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason is not None
     assert entry.reason.startswith("The certificate of Beeper cannot be verified.")
     assert secure.requests == []
 
     trust(ca)
     await poll(61)
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of_entry(entry) is ConfigEntryState.LOADED
     assert not [line for line in our_log() if line.startswith("ERROR")]
 
 
@@ -420,6 +420,7 @@ async def test_action_tells_that_the_certificate_has_turned_bad(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     port = URL(secure.url).port
+    assert port is not None
 
     async with Simulator(load_scenario("home"), port=port, ssl_context=context):
         with pytest.raises(HomeAssistantError) as raised:

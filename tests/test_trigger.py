@@ -22,6 +22,7 @@ from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
 from .conftest import Change, Poll, Targets
+from .lookup import get_state
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -348,7 +349,7 @@ async def test_new_account_is_no_change(
     await poll()
 
     assert (
-        hass.states.get("sensor.whatsapp_example_ltd_2_status").state
+        get_state(hass, "sensor.whatsapp_example_ltd_2_status").state
         == "reconnect_required"
     )
     assert calls == []
@@ -663,7 +664,7 @@ async def test_step_type_that_nobody_waits_at(
     """An automation that could never run is refused."""
     await automate(login_trigger(step_type=step_type))
 
-    assert hass.states.get("automation.watch").state == "unavailable"
+    assert get_state(hass, "automation.watch").state == "unavailable"
 
 
 async def test_step_of_a_login_that_goes_on_during_an_outage(
@@ -929,7 +930,7 @@ async def test_all_without_those_of_a_beeper_that_is_away(
         other.inject(Fault(status=502))
         await change(WHATSAPP, "disconnected")
         await change(WHATSAPP, "connected")
-        assert hass.states.get(f"{WHATSAPP_STATUS}_2").state == "unavailable"
+        assert get_state(hass, f"{WHATSAPP_STATUS}_2").state == "unavailable"
         await change(WHATSAPP, "disconnected")
         assert len(calls) == 2
 

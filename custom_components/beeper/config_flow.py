@@ -10,7 +10,6 @@ import voluptuous as vol
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_USER,
-    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
 )
@@ -49,6 +48,7 @@ from .api import (
 )
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
+from .coordinator import BeeperConfigEntry
 from .names import user_name
 from .oauth import (
     CREDENTIALS,
@@ -129,7 +129,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> BeeperOptionsFlow:
+    def async_get_options_flow(config_entry: BeeperConfigEntry) -> BeeperOptionsFlow:
         """Return what Configure opens."""
         return BeeperOptionsFlow()
 

@@ -80,14 +80,14 @@ def async_raise_issues(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
 # --- Accounts
 
 
-def reconnect_issue_id(entry: ConfigEntry, account_id: str) -> str:
+def reconnect_issue_id(entry: BeeperConfigEntry, account_id: str) -> str:
     """Return the ID of the issue for an account that needs attention."""
     return f"reconnect_{entry.entry_id}_{account_id}"
 
 
 @callback
 def async_end_account_issues(
-    hass: HomeAssistant, entry: ConfigEntry, account_ids: Iterable[str]
+    hass: HomeAssistant, entry: BeeperConfigEntry, account_ids: Iterable[str]
 ) -> None:
     """End the issues of accounts that were signed out; nobody is needed for them."""
     for account_id in account_ids:
@@ -288,7 +288,7 @@ class OutageIssues:
         async_follow_entries(hass, self._on_entry_changed)
 
     @callback
-    def update(self, entry: ConfigEntry, outage: str | None) -> None:
+    def update(self, entry: BeeperConfigEntry, outage: str | None) -> None:
         """Raise or clear the issue of an outage.
 
         `outage` says why there is no good answer, as a translation key. An issue stays
@@ -309,7 +309,7 @@ class OutageIssues:
             else:
                 self._start_timer(entry)
 
-    def _is_told(self, entry: ConfigEntry) -> bool:
+    def _is_told(self, entry: BeeperConfigEntry) -> bool:
         """Return whether there is an issue for an outage that has had its time."""
         registry = ir.async_get(self._hass)
         issues = (
@@ -318,10 +318,10 @@ class OutageIssues:
         )
         return any(issue is not None and issue.active for issue in issues)
 
-    def _tell(self, entry: ConfigEntry) -> None:
+    def _tell(self, entry: BeeperConfigEntry) -> None:
         self._raise(entry, self._kinds[entry.entry_id])
 
-    def _start_timer(self, entry: ConfigEntry) -> None:
+    def _start_timer(self, entry: BeeperConfigEntry) -> None:
         """Give Beeper some time to come back."""
         if entry.entry_id not in self._cancel_timers:
             self._cancel_timers[entry.entry_id] = async_call_later(
@@ -334,12 +334,12 @@ class OutageIssues:
                 ),
             )
 
-    def _stop_timer(self, entry: ConfigEntry) -> None:
+    def _stop_timer(self, entry: BeeperConfigEntry) -> None:
         self._kinds.pop(entry.entry_id, None)
         if cancel := self._cancel_timers.pop(entry.entry_id, None):
             cancel()
 
-    def _raise(self, entry: ConfigEntry, kind: str) -> None:
+    def _raise(self, entry: BeeperConfigEntry, kind: str) -> None:
         """Raise an issue, and clear those of the other kinds."""
         self._clear(entry, but=kind)
         ir.async_create_issue(
@@ -357,7 +357,7 @@ class OutageIssues:
             },
         )
 
-    def _clear(self, entry: ConfigEntry, but: str | None = None) -> None:
+    def _clear(self, entry: BeeperConfigEntry, but: str | None = None) -> None:
         for kind in (AFTER_A_WHILE | AT_ONCE) - {but}:
             ir.async_delete_issue(self._hass, DOMAIN, _outage_issue_id(entry, kind))
 
@@ -381,11 +381,11 @@ class OutageIssues:
 _OUTAGE_ISSUES: HassKey[OutageIssues] = HassKey(f"{DOMAIN}_outage_issues")
 
 
-def _outage_issue_id(entry: ConfigEntry, kind: str) -> str:
+def _outage_issue_id(entry: BeeperConfigEntry, kind: str) -> str:
     return f"{kind}_{entry.entry_id}"
 
 
-def _clear_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
+def _clear_all(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
     """Clear all issues of an entry, those that were raised before a restart too."""
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN and entry.entry_id in issue_id:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from typing import Any
 
 from aiohttp import ClientSession, web
 from hypothesis import HealthCheck, example, given, settings, strategies as st
@@ -40,9 +41,9 @@ ASKS: dict[str, Ask] = {
     "cancel_login_session": lambda client: client.cancel_login_session("b", "s"),
 }
 
-USER = {"id": "@a:b", "fullName": "Alice", "isSelf": True}
-BRIDGE = {"id": "b", "provider": "local", "type": "whatsapp"}
-ACCOUNT = {
+USER: dict[str, Json] = {"id": "@a:b", "fullName": "Alice", "isSelf": True}
+BRIDGE: dict[str, Json] = {"id": "b", "provider": "local", "type": "whatsapp"}
+ACCOUNT: dict[str, Json] = {
     "accountID": "a",
     "bridge": BRIDGE,
     "status": "connected",
@@ -52,14 +53,14 @@ ACCOUNT = {
     "network": "n",
     "statusText": "t",
 }
-LISTED = BRIDGE | {
+LISTED: dict[str, Json] = BRIDGE | {
     "accounts": [ACCOUNT],
     "activeAccountCount": 1,
     "displayName": "d",
     "status": "available",
     "supportsMultipleAccounts": True,
 }
-LOGIN = {
+LOGIN: dict[str, Json] = {
     "bridgeID": "b",
     "loginID": "l",
     "removeScopes": ["all-devices"],
@@ -67,9 +68,13 @@ LOGIN = {
     "accountIDs": ["a"],
     "user": USER,
 }
-TIMER = {"types": ["after_read"], "timers": [1], "omit_empty_timer": True}
-FIELD = {"allowed": True, "max_length": 1, "settings": TIMER}
-STEP = {
+TIMER: dict[str, Json] = {
+    "types": ["after_read"],
+    "timers": [1],
+    "omit_empty_timer": True,
+}
+FIELD: dict[str, Json] = {"allowed": True, "max_length": 1, "settings": TIMER}
+STEP: dict[str, Json] = {
     "type": "display_and_wait",
     "stepID": "s",
     "fields": [{"id": "f", "optional": True}],
@@ -129,8 +134,8 @@ any_json = st.recursive(
 @st.composite
 def nearly_valid(draw: st.DrawFn, answers: Sequence[Json] = VALID) -> Json:
     """Return a valid answer with one part of it replaced or left out."""
-    answer = orjson.loads(orjson.dumps(draw(st.sampled_from(answers))))
-    where = answer
+    answer: Json = orjson.loads(orjson.dumps(draw(st.sampled_from(answers))))
+    where: Any = answer
     while True:
         keys = range(len(where)) if isinstance(where, list) else sorted(where)
         key = draw(st.sampled_from(keys))

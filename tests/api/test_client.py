@@ -135,6 +135,8 @@ async def test_login_session_runs_from_step_to_step(
         "local-whatsapp", flow_id="phone", account_id=WHATSAPP
     )
     step = session.current_step
+    assert step is not None
+    assert step.step_id is not None
     assert (session.status, step.type) == ("waiting_for_input", StepType.USER_INPUT)
     session_id = session.login_session_id
     assert await client.login_session("local-whatsapp", session_id) == session
@@ -146,11 +148,14 @@ async def test_login_session_runs_from_step_to_step(
         step.type,
         fields={step.fields[0].id: "+15555550100"},
     )
-    assert session.current_step.display.type == "code"
+    shown = session.current_step and session.current_step.display
+    assert shown is not None
+    assert shown.type == "code"
 
     beeper.phone.approve(session_id)
     session = await client.login_session("local-whatsapp", session_id)
     assert session.status == LoginSessionStatus.COMPLETE
+    assert session.account is not None
     assert session.account.account_id == WHATSAPP
 
 
@@ -362,7 +367,9 @@ async def test_optional_number_that_is_none_is_absent(
     )
     beeper.inject(Fault(body=body))
     capabilities = await client.capabilities("b")
-    assert capabilities.group_creation["g"].name.max_length == read
+    name = capabilities.group_creation["g"].name
+    assert name is not None
+    assert name.max_length == read
 
 
 async def test_version_that_cannot_be_written_is_ignored(

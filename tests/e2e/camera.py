@@ -12,7 +12,9 @@ from .patience import becomes
 def read(picture: bytes) -> list[str]:
     """Return what the QR codes in a picture say."""
     image = Image.open(BytesIO(picture)).convert("RGB")
-    codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    codes = zxingcpp.read_barcodes(
+        image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     return [code.text for code in codes]
 
 

@@ -39,7 +39,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(_INTERVAL)
 
 
-async def becomes[T](look: Callable[[], Awaitable[T]], expected: T) -> None:
+async def becomes(look: Callable[[], Awaitable[object]], expected: object) -> None:
     """Wait until a look elsewhere finds exactly this.
 
     Raises AssertionError with what the last look has found.

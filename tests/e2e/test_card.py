@@ -21,7 +21,7 @@ import yaml
 
 from scripts.home_assistant import PASSWORD
 from simulator import Fault, Simulator
-from simulator.login_flows import FLOWS, Answer, LoginFlow, Step
+from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
 from simulator.login_sessions import LoginSession
 
 from . import pictures
@@ -126,7 +126,7 @@ def signal_asks(monkeypatch: pytest.MonkeyPatch) -> Callable[[Step], None]:
     """Return a function that gives Signal a single flow, with a single step."""
 
     def ask(step: Step) -> None:
-        def run(attempt: object) -> Generator[Step, Answer]:
+        def run(attempt: Attempt) -> Generator[Step, Answer, Identity]:
             yield step
             raise AssertionError("nobody answers this step")
 
