@@ -33,6 +33,7 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
+from homeassistant.helpers import frame
 from homeassistant.helpers.aiohttp_client import (
     DATA_RESOLVER,
     HassAsyncDNSResolver,
@@ -131,6 +132,8 @@ async def _home_assistant() -> AsyncIterator[HomeAssistant]:
     with TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
             # Preset to none, for tests that do not want any
+            # As Home Assistant's own start does
+            frame.async_setup(hass)
             del hass.data[DATA_CUSTOM_COMPONENTS]
             # Home Assistant's own needs its network integrations; no name is resolved
             # here

@@ -53,7 +53,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
 
 async def async_unload_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bool:
     """Unload one Beeper."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    # From 2026.11 on, methods of entries may return nothing, which is success as well
+    return unloaded is not False
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
