@@ -124,11 +124,15 @@ def test_manifest_values() -> None:
 
 
 def test_version() -> None:
-    """The version is one that Home Assistant can compare, the same in both places."""
+    """It is the one that is worked on, which is none of a release, in both places.
+
+    Home Assistant and hassfest accept it.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
     assert MANIFEST["version"] == project["version"]
-    assert AwesomeVersion(MANIFEST["version"]).strategy is AwesomeVersionStrategy.SEMVER
+    assert re.fullmatch(r"\d+\.\d+\.\d+\.dev0", MANIFEST["version"])
+    assert AwesomeVersion(MANIFEST["version"]).strategy is AwesomeVersionStrategy.PEP440
 
 
 # Texts
