@@ -359,6 +359,9 @@ def test_lint_looks_at_workflows_and_scripts() -> None:
 
 
 DEPENDABOT = yaml.safe_load((GITHUB / "dependabot.yml").read_text())
+[PYTHON] = [
+    update for update in DEPENDABOT["updates"] if update["package-ecosystem"] == "uv"
+]
 
 
 def requirements(name: str) -> dict[str, str]:
@@ -387,6 +390,22 @@ def test_dependabot_can_lock() -> None:
     assert len(locked.encode()) < 500_000
 
 
+def test_dependabot_takes_nothing_else_for_requirements() -> None:
+    """It looks at all such files, down to the first folders, and guesses."""
+    listed = subprocess.run(
+        ["git", "ls-files", "*.txt", "*.in"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    looked_at = {name for name in listed.stdout.split() if name.count("/") < 2}
+
+    assert looked_at - {"requirements.in", "requirements.txt"} <= {
+        *PYTHON.get("exclude-paths", ())
+    }
+
+
 def test_lock_is_that_of_the_requirements() -> None:
     """What is asked for is locked, in the version that is asked for."""
     locked = requirements("requirements.txt")
@@ -397,14 +416,9 @@ def test_lock_is_that_of_the_requirements() -> None:
 
 def test_updates_that_belong_together() -> None:
     """A group names nothing that nobody asks for."""
-    [python] = [
-        update
-        for update in DEPENDABOT["updates"]
-        if update["package-ecosystem"] == "uv"
-    ]
     asked_for = requirements("requirements.in")
 
-    for group in python["groups"].values():
+    for group in PYTHON["groups"].values():
         for pattern in group["patterns"]:
             expression = re.escape(pattern.lower()).replace(r"\*", ".*")
             assert any(re.fullmatch(expression, name) for name in asked_for), pattern
