@@ -1,6 +1,7 @@
 """The environment of contributors, on machines that have little."""
 
 from collections.abc import Sequence
+import json
 import os
 from pathlib import Path
 import shutil
@@ -8,6 +9,9 @@ import subprocess
 import sys
 
 import pytest
+
+from scripts.browser import CHROMIUM_NAMES
+from scripts.demo import BEEPER_PORT, HOME_ASSISTANT_PORT
 
 ROOT = Path(__file__).parents[1]
 
@@ -156,3 +160,16 @@ def test_a_missing_python_is_asked_for(machine: Machine) -> None:
 
     assert ran.returncode == 1
     assert "install Python >= 3.14.2 and run scripts/bootstrap again" in ran.stderr
+
+
+def test_container_has_what_it_needs() -> None:
+    """What bootstrap does not bring along, and the ports of the demo."""
+    folder = ROOT / ".devcontainer"
+    container = json.loads((folder / "devcontainer.json").read_text())
+    packages = (folder / container["build"]["dockerfile"]).read_text().split()
+
+    assert os.access(ROOT / container["onCreateCommand"], os.X_OK)
+    assert {"g++", "python3-venv"} <= {*packages}
+    assert {*CHROMIUM_NAMES} & {*packages}
+    assert container["forwardPorts"] == [HOME_ASSISTANT_PORT, BEEPER_PORT]
+    assert {*container["portsAttributes"]} == {*map(str, container["forwardPorts"])}
