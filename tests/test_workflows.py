@@ -42,7 +42,7 @@ PERMISSIONS = {
 }
 
 USES = re.compile(r"^ *(?:- )?uses: (.*)$", re.MULTILINE)
-OWN = re.compile(r"\$/\.github/workflows/\w+\.yml")
+OWN = re.compile(r"\./\.github/workflows/\w+\.yml(?: #.*)?")
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|main|master)")
 
 
@@ -310,7 +310,7 @@ def test_release_waits_for_tests_and_checks() -> None:
     release = WORKFLOWS["release"]["jobs"]
 
     assert {*release["publish"]["needs"]} == {"test", "pack"}
-    assert release["test"]["uses"] == "$/.github/workflows/test.yml"
+    assert release["test"]["uses"] == "./.github/workflows/test.yml"
     assert "if" not in release["publish"]
     assert WORKFLOWS["release"][True] == {"push": {"tags": ["v[0-9]*"]}}
 
