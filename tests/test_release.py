@@ -71,12 +71,16 @@ class Project:
         """Make it, with a commit on main."""
         self.root = root
         (root / "scripts").mkdir()
-        for name in ("__init__.py", "pack", "pack.py", "release", "release.py"):
-            shutil.copy(ROOT / "scripts" / name, root / "scripts")
+        for name in ("__init__.py", "release", "release.py"):
+            self.copy(name)
         (root / "custom_components" / "beeper").mkdir(parents=True)
         self.git("init", "--quiet", "--initial-branch", "main")
         self.commit()
         self.push()
+
+    def copy(self, script: str) -> None:
+        """Take over one of our scripts."""
+        shutil.copy(ROOT / "scripts" / script, self.root / "scripts")
 
     def git(self, *arguments: str) -> None:
         """Run git."""

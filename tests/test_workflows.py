@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from .test_release import NOTES, UNRELEASED, Project
+from .test_release import CHANGELOG, NOTES, UNRELEASED, Project
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
@@ -266,9 +266,10 @@ def test_release(
     """The zip that HACS fetches has the tag's version, and notes of the changelog."""
     (tmp_path / "project").mkdir()
     project = Project(tmp_path / "project")
-    if changelog:
-        project.commit(changelog=changelog)
-        project.push()
+    for name in ("pack", "pack.py"):
+        project.copy(name)
+    project.commit(changelog=changelog or CHANGELOG)
+    project.push()
     project.git("tag", tag)
 
     for name in ("Check the tag and write the notes", "Pack"):
