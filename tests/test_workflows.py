@@ -255,6 +255,7 @@ def test_canary_runs_the_newest_and_the_next(run: Run, tmp_path: Path) -> None:
         ("v0.2.0", None, {"version": "0.2.0", "prerelease": "false"}),
         ("v0.2.0b1", UNRELEASED, {"version": "0.2.0b1", "prerelease": "true"}),
     ],
+    ids=["release", "prerelease"],
 )
 def test_release(
     tmp_path: Path,
