@@ -1,11 +1,25 @@
-"""A headless browser that uses Home Assistant's real pages as a person would."""
+"""A headless browser that uses Home Assistant's real pages as a person would.
 
+A machine that has none gets one, but only once somebody needs it.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import os
 import shutil
+import signal
+import sys
 from typing import Final
 
-from playwright.async_api import Browser, Page, StorageState, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserType,
+    Error,
+    Page,
+    StorageState,
+    async_playwright,
+)
 
 CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
@@ -22,9 +36,16 @@ CHROMIUM_ARGUMENTS: Final = (
     "--disable-sync",
 )
 
+INSTALL_TIMEOUT: Final = 300
+"""Seconds; behind a firewall a download may never end."""
+
 PAGE_TIMEOUT: Final = (
     60_000  # milliseconds; the first page of a fresh Home Assistant takes seconds
 )
+
+
+class NoBrowser(Error):
+    """There is no Chromium, and none could be installed."""
 
 
 def find_chromium() -> str | None:
@@ -35,21 +56,83 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
+async def install_chromium() -> str | None:
+    """Install Playwright's own Chromium, or where that fails, that of the system.
+
+    Returns its path, None for Playwright's own. Raises NoBrowser.
+    """
+    _say("no Chromium here; installing one")
+    playwright = (sys.executable, "-m", "playwright")
+    if await _succeeds(*playwright, "install", "chromium-headless-shell"):
+        return None
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        _say("Playwright could not download it; trying the packages of the system")
+        apt_get = ("apt-get", "-qq")
+        await _succeeds(*apt_get, "update")
+        await _succeeds(
+            *apt_get, "install", "--yes", "--no-install-recommends", "chromium"
+        )
+    if chromium := find_chromium():
+        return chromium
+    raise NoBrowser(
+        "There is no Chromium here and none could be installed. Install Chromium or "
+        "Google Chrome so that it is on the PATH; only scripts/demo --check and the "
+        "browser tests need it."
+    )
+
+
+async def _succeeds(*command: str) -> bool:
+    """Run a command that may take its time; what it says goes to standard error."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=2, start_new_session=True
+    )
+    try:
+        async with asyncio.timeout(INSTALL_TIMEOUT):
+            return await process.wait() == 0
+    except TimeoutError:
+        _say(f"{command[0]} has not ended within {INSTALL_TIMEOUT} seconds")
+        return False
+    finally:
+        if process.returncode is None:
+            # It has children that do the work
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+def _say(text: str) -> None:
+    print(f"browser: {text}", file=sys.stderr)
+
+
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
-    """Run a headless Chromium."""
+    """Run a headless Chromium. Raises NoBrowser."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=find_chromium(),
+        chromium = await _launch(playwright.chromium)
+        try:
+            yield chromium
+        finally:
+            await chromium.close()
+
+
+async def _launch(kind: BrowserType) -> Browser:
+    """Start the Chromium of this machine; where there is none it is installed first."""
+
+    async def launch(executable: str | None) -> Browser:
+        return await kind.launch(
+            executable_path=executable,
             args=CHROMIUM_ARGUMENTS,
             # Who interrupts decides in which order things end.
             handle_sigint=False,
             handle_sigterm=False,
         )
-        try:
-            yield chromium
-        finally:
-            await chromium.close()
+
+    executable = find_chromium()
+    try:
+        return await launch(executable)
+    except Error as err:
+        if executable or "Executable doesn't exist" not in err.message:
+            raise
+    return await launch(await install_chromium())
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ from homeassistant.helpers import (
     entity_registry as er,
     label_registry as lr,
 )
+from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 from simulator import Simulator, Timings, load_scenario
 
@@ -42,6 +43,7 @@ from .dialog import Dialogs
 from .lookup import get_state
 
 type Change = Callable[..., Awaitable[None]]
+type Install = Callable[[str], Awaitable[None]]
 type Poll = Callable[..., Awaitable[None]]
 type StateOf = Callable[[str], State]
 type OurLog = Callable[[], list[str]]
@@ -98,6 +100,17 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry
+
+
+@pytest.fixture
+def install(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Return a function that has another version of the integration installed."""
+
+    async def install(version: str) -> None:
+        integration = await async_get_integration(hass, DOMAIN)
+        monkeypatch.setitem(integration.manifest, "version", version)
+
+    return install
 
 
 @pytest.fixture

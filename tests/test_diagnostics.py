@@ -23,7 +23,7 @@ from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
 from .clock import Clock
-from .conftest import Poll
+from .conftest import Install, Poll
 from .lookup import get_device
 
 type Json = dict[str, Any]
@@ -34,9 +34,12 @@ OF_THIS_MACHINE = props("arch", "os", "port")
 
 
 @pytest.fixture(autouse=True)
-def noon(beeper: Simulator, freezer: FrozenDateTimeFactory) -> None:
-    """Let it be the same time in every run."""
+async def same_in_every_run(
+    beeper: Simulator, freezer: FrozenDateTimeFactory, install: Install
+) -> None:
+    """Let it be the same time, and the same version of the integration."""
     freezer.move_to("2026-11-23 12:00:00+00:00")
+    await install("1.2.3")
 
 
 async def start_login(hass: HomeAssistant) -> dict[str, Any]:
@@ -70,6 +73,26 @@ async def test_diagnostics_of_an_entry(
     )
 
     assert diagnostics == snapshot(exclude=OF_THIS_MACHINE)
+
+
+@pytest.mark.parametrize(
+    ("version", "is_release"),
+    [("0.2.0", True), ("0.2.0b1", True), ("0.2.0rc2", True), ("0.2.0.dev0", False)],
+)
+async def test_diagnostics_tell_a_release_from_the_repository(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    install: Install,
+    version: str,
+    is_release: bool,
+) -> None:
+    """Only what is packed for a release has a version that is one."""
+    await install(version)
+
+    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+
+    assert diagnostics["integration"] == {"version": version, "is_release": is_release}
 
 
 async def test_diagnostics_of_an_account(
@@ -193,7 +216,7 @@ async def test_diagnostics_of_an_entry_that_cannot_be_set_up(
 
     diagnostics: Json = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
-    assert list(diagnostics) == ["entry"]
+    assert list(diagnostics) == ["integration", "entry"]
     assert diagnostics["entry"]["state"] == "setup_retry"
     assert diagnostics["entry"]["reason"] == "cannot_connect"
 

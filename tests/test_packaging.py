@@ -62,6 +62,11 @@ HTML = re.compile(r"<[a-z/!][^>]*>", re.IGNORECASE)
 URL = re.compile(r"\w+://|\bwww\.", re.IGNORECASE)
 
 
+@pytest.fixture(autouse=True)
+def real_http() -> None:
+    """Need no Home Assistant."""
+
+
 def load(name: str) -> dict[str, Any]:
     """Return a JSON or YAML file of the integration, `{}` where there is none."""
     file = INTEGRATION / name
@@ -124,11 +129,15 @@ def test_manifest_values() -> None:
 
 
 def test_version() -> None:
-    """The version is one that Home Assistant can compare, the same in both places."""
+    """It is the one that is worked on, which is none of a release, in both places.
+
+    Home Assistant and hassfest accept it.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
     assert MANIFEST["version"] == project["version"]
-    assert AwesomeVersion(MANIFEST["version"]).strategy is AwesomeVersionStrategy.SEMVER
+    assert re.fullmatch(r"\d+\.\d+\.\d+\.dev0", MANIFEST["version"])
+    assert AwesomeVersion(MANIFEST["version"]).strategy is AwesomeVersionStrategy.PEP440
 
 
 # Texts
@@ -292,19 +301,80 @@ def test_minimum_home_assistant() -> None:
     assert (tested.year, tested.minor) == (supported.year, supported.minor)
 
 
-def test_release_packs_what_hacs_fetches() -> None:
-    """The release workflow attaches the file that hacs.json names."""
-    workflow = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
-    commands = [step.get("run", "") for step in workflow["jobs"]["release"]["steps"]]
-
+def test_hacs_offers_releases_only() -> None:
+    """It would fetch the zip of a release of that name for the main branch, too."""
     assert HACS["zip_release"] is True
-    assert any(
-        f'"$RUNNER_TEMP/{HACS["filename"]}" .' in command for command in commands
+    assert HACS["hide_default_branch"] is True
+
+
+def as_hacs_shows(text: str, repository: str) -> str:
+    """Return markdown as HACS changes it before it shows it.
+
+    It makes links whole, but only those of markdown, and only where nothing after them
+    on their line is whole already; `<img>` it leaves alone. (hacs/frontend,
+    src/tools/markdown.ts)
+    """
+
+    def whole(match: re.Match[str]) -> str:
+        link = match[0].replace("(/", "(", 1)
+        is_page = ".md" in link.lower()
+        where = (
+            f"https://github.com/{repository}/blob/main/"
+            if is_page
+            else f"https://raw.githubusercontent.com/{repository}/main/"
+        )
+        return link.replace("(", f"({where}", 1)
+
+    return re.sub(r"\[.*?\]\([^#](?!.*?://).*?\)", whole, text)
+
+
+def test_hacs_shows_the_readme() -> None:
+    """Every picture is there, and every link leads to where it leads on GitHub."""
+    readme = (ROOT / "README.md").read_text()
+    repository = MANIFEST["documentation"].removeprefix("https://github.com/")
+    ours = re.compile(
+        rf"https://(?:github\.com/{repository}/blob|"
+        rf"raw\.githubusercontent\.com/{repository})/main/(?P<path>.*)"
     )
-    assert any(
-        re.search(rf'gh release create .*/{HACS["filename"]}"', command)
-        for command in commands
+    shown = as_hacs_shows(readme, repository)
+
+    targets = re.findall(r"\]\(([^)\s]*)", shown) + re.findall(r'src="([^"]*)', shown)
+    assert len(targets) == len(re.findall(r"\]\(|src=", readme))
+    for target in targets:
+        assert re.match(r"https://[^:]*$|#", target), target
+        if path := ours.match(target):
+            assert (ROOT / path["path"]).is_file(), target
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_links_within_the_project(page: Path) -> None:
+    """Each leads to a file that is there."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s#]+)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), target
+
+
+def test_one_click_links() -> None:
+    """One opens the repository in HACS, one begins the set-up."""
+    readme = (ROOT / "README.md").read_text()
+    owner, name = (
+        MANIFEST["documentation"].removeprefix("https://github.com/").split("/")
     )
+
+    links = re.findall(
+        r"https://my\.home-assistant\.io/redirect/(\w+)/\?([^)\s]*)", readme
+    )
+
+    assert (
+        "hacs_repository",
+        f"owner={owner}&repository={name}&category=integration",
+    ) in links
+    assert ("config_flow_start", f"domain={MANIFEST['domain']}") in links
 
 
 def test_license() -> None:

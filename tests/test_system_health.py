@@ -19,15 +19,21 @@ from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
-from .conftest import Poll
+from .conftest import Install, Poll
+
+INSTALLED = {"integration_version": "1.2.3", "is_release": True}
 
 
 @pytest.fixture(autouse=True)
-async def noon(
-    hass: HomeAssistant, beeper: Simulator, freezer: FrozenDateTimeFactory
+async def same_in_every_run(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    freezer: FrozenDateTimeFactory,
+    install: Install,
 ) -> None:
-    """Let it be the same time in every run, and the page be there."""
+    """Let it be the same time and version in every run, and the page be there."""
     freezer.move_to("2026-11-23 12:00:00+00:00")
+    await install("1.2.3")
     assert await async_setup_component(hass, "system_health", {})
 
 
@@ -59,6 +65,7 @@ async def test_page_tells_how_beeper_is(
     asked = len(beeper.requests)
 
     assert await page(hass, hass_ws_client) == {
+        **INSTALLED,
         "reachable": "ok",
         "version": "4.4.0",
         "remote_access": False,
@@ -66,6 +73,18 @@ async def test_page_tells_how_beeper_is(
         "last_good_poll": {"type": "date", "value": "2026-11-23T12:00:00+00:00"},
     }
     assert [request.path for request in beeper.requests[asked:]] == ["/v1/info"]
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_page_tells_a_release_from_the_repository(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, install: Install
+) -> None:
+    """What was copied out of the repository says so."""
+    await install("1.3.0.dev0")
+
+    lines = await page(hass, hass_ws_client)
+
+    assert (lines["integration_version"], lines["is_release"]) == ("1.3.0.dev0", False)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -80,6 +99,7 @@ async def test_page_tells_that_beeper_is_gone(
     await poll()
 
     assert await page(hass, hass_ws_client) == {
+        **INSTALLED,
         "reachable": {"type": "failed", "error": "unreachable"},
         "version": "unknown",
         "remote_access": "unknown",
@@ -99,6 +119,7 @@ async def test_page_tells_of_a_beeper_that_was_never_there(
     await hass.config_entries.async_setup(entry.entry_id)
 
     assert await page(hass, hass_ws_client) == {
+        **INSTALLED,
         "reachable": {"type": "failed", "error": "unreachable"},
         "version": "unknown",
         "remote_access": "unknown",
@@ -167,6 +188,7 @@ async def test_page_tells_of_several_beepers(
 
         lines = await page(hass, hass_ws_client)
         assert lines == {
+            **INSTALLED,
             "reachable": "ok",
             "version": "4.3.73, 4.5.1",
             "remote_access": "false, false",

@@ -22,6 +22,7 @@ from .const import CONF_NO_REPAIRS_FOR
 from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData, account_id_of
 from .login import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
+from .version import async_get_version
 
 _SAFE_DATA = frozenset({CONF_EXPIRES_AT, CONF_EXPIRES_IN, CONF_VERIFY_SSL})
 """What may be told of the data of an entry; anything else is redacted."""
@@ -43,10 +44,11 @@ async def async_get_config_entry_diagnostics(
 ) -> Mapping[str, object]:
     """Return how it stands with one Beeper and all its accounts."""
     if entry.state is not ConfigEntryState.LOADED:
-        return {"entry": _entry(entry)}
+        return {"integration": await _integration(hass), "entry": _entry(entry)}
     coordinator = entry.runtime_data.coordinator
     data = coordinator.data
     return {
+        "integration": await _integration(hass),
         "entry": _entry(entry),
         "beeper": _beeper(coordinator),
         "poll": _poll(coordinator),
@@ -69,6 +71,7 @@ async def async_get_device_diagnostics(
     bridge = data.bridge_of(account) if account else None
     listed = data.bridges.get(bridge.id) if bridge else None
     return {
+        "integration": await _integration(hass),
         "entry": _entry(entry),
         "beeper": _beeper(coordinator),
         "poll": _poll(coordinator),
@@ -80,6 +83,12 @@ async def async_get_device_diagnostics(
             if login.account_id == account_id
         ],
     }
+
+
+async def _integration(hass: HomeAssistant) -> Mapping[str, object]:
+    """Return what is installed; without a release it came out of the repository."""
+    version = await async_get_version(hass)
+    return {"version": version.number, "is_release": version.is_release}
 
 
 def _entry(entry: BeeperConfigEntry) -> Mapping[str, object]:

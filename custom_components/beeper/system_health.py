@@ -16,6 +16,7 @@ from .connection import create_client
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
 from .markdown import plain
+from .version import async_get_version
 
 MAX_VERSION = 64
 """Characters of a version."""
@@ -46,9 +47,12 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, object]:
         else None
         for entry in entries
     ]
+    installed = await async_get_version(hass)
     # One question has the answer to three lines
     asking = hass.async_create_task(_ask(hass, entries))
     return {
+        "integration_version": installed.number,
+        "is_release": installed.is_release,
         "reachable": _reachable(asking),
         "version": _version(asking),
         "remote_access": _remote_access(asking),
