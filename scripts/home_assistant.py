@@ -5,9 +5,11 @@ command, its REST API and its WebSocket API.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 import json
+import os
 from pathlib import Path
 import random
 import re
@@ -16,6 +18,9 @@ import sys
 from typing import Any, Final
 
 import aiohttp
+
+from .installation import Installation
+from .pack import unpack
 
 USERNAME: Final = "demo"
 PASSWORD: Final = "demo"
@@ -50,8 +55,24 @@ script: !include scripts.yaml
 """
 
 RECORD: Final = re.compile(
-    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ (?P<level>[A-Z]+) ", re.MULTILINE
+    # From 2026.11 on with the time zone
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+(?:[+-]\d\d:\d\d)? (?P<level>[A-Z]+) ",
+    re.MULTILINE,
 )
+
+
+# What belongs to the environment of whoever starts Home Assistant, not to its own
+FOREIGN_VARIABLES: Final = frozenset(
+    {"PYTHONHOME", "PYTHONPATH", "UV_PYTHON", "UV_SYSTEM_PYTHON", "VIRTUAL_ENV"}
+)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a user has: a Home Assistant, and the zip that HACS unpacks into it."""
+
+    installation: Installation
+    zip: Path
 
 
 class HomeAssistantFailed(Exception):
@@ -93,20 +114,33 @@ def log_records(log: str) -> list[tuple[str, str]]:
     ends = [start.start() for start in starts[1:]] + [len(log)]
     return [
         (start["level"], log[start.start() : end].rstrip())
-        for start, end in zip(starts, ends, strict=True)
+        for start, end in zip(starts, ends, strict=False)  # no record has one end
     ]
 
 
 @asynccontextmanager
 async def running_home_assistant(
-    folder: Path, port: int
+    folder: Path, port: int, release: Release | None = None
 ) -> AsyncIterator[HomeAssistant]:
     """Make a new Home Assistant in an empty folder and run it on a free port.
 
-    It is stopped in the end.
+    It is the one that these scripts run in, with this repository's integration as it
+    stands, or the one of a release. It is stopped in the end. Raises
+    HomeAssistantFailed, InstallationFailed and PackFailed.
     """
     write_configuration(folder, port)
-    home_assistant = HomeAssistant(folder, port)
+    custom_components = folder / "custom_components"
+    custom_components.mkdir()
+    (custom_components / DEMO_PHONE.name).symlink_to(DEMO_PHONE)
+    integration = custom_components / INTEGRATION.name
+    if release is None:
+        integration.symlink_to(INTEGRATION)
+        # The environment has every requirement already: nothing is to be downloaded.
+        home_assistant = HomeAssistant(folder, port, options=("--skip-pip",))
+    else:
+        unpack(release.zip, integration)
+        python = await release.installation.put_on_top(environment_on_top(folder))
+        home_assistant = HomeAssistant(folder, port, python)
     await home_assistant.start()
     try:
         yield home_assistant
@@ -114,15 +148,16 @@ async def running_home_assistant(
         await home_assistant.stop()
 
 
+def environment_on_top(folder: Path) -> Path:
+    """Return where a release's Home Assistant installs what integrations require."""
+    return folder / "environment"
+
+
 def write_configuration(folder: Path, port: int) -> None:
     """Write what Home Assistant finds at its first start."""
     (folder / "configuration.yaml").write_text(CONFIGURATION)
     (folder / "automations.yaml").write_text("[]\n")
     (folder / "scripts.yaml").write_text("{}\n")
-    custom_components = folder / "custom_components"
-    custom_components.mkdir()
-    for integration in (INTEGRATION, DEMO_PHONE):
-        (custom_components / integration.name).symlink_to(integration)
     # Of onboarding only the user is left to do: the other steps would add integrations
     # that use the internet.
     _store(
@@ -165,10 +200,23 @@ class HomeAssistant:
     to it works in any.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Take its configuration's folder, and its port of the loopback interface."""
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        python: Path = Path(sys.executable),
+        options: Sequence[str] = (),
+    ) -> None:
+        """Take its configuration's folder, and its port of the loopback interface.
+
+        Then which Python it is started with, and options for its start command.
+        """
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
+        self._command = (
+            *(str(python), "-m", "homeassistant", "--config", str(folder)),
+            *("--log-no-color", *options),
+        )
         self._process: asyncio.subprocess.Process | None = None
         self._token: str | None = None
 
@@ -182,11 +230,13 @@ class HomeAssistant:
         """
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "homeassistant", "--config", str(self._folder)),
-                # The environment has every requirement already: nothing is to be
-                # downloaded now.
-                *("--skip-pip", "--log-no-color"),
+                *self._command,
                 cwd=self._folder,
+                env={
+                    name: value
+                    for name, value in os.environ.items()
+                    if name not in FOREIGN_VARIABLES
+                },
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

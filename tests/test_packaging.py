@@ -8,8 +8,10 @@ import json
 from pathlib import Path
 import re
 import string
+import subprocess
 import tomllib
 from typing import Any
+from zipfile import ZipFile
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from PIL import Image
@@ -18,6 +20,8 @@ import yaml
 
 import homeassistant
 from homeassistant.const import __version__
+from scripts.installation import locked_versions
+from scripts.pack import PackFailed, look_into, pack, unpack
 
 ROOT = Path(__file__).parents[1]
 INTEGRATION = ROOT / "custom_components" / "beeper"
@@ -294,11 +298,21 @@ def test_hacs_keys() -> None:
     assert HACS["name"] == MANIFEST["name"]
 
 
-def test_minimum_home_assistant() -> None:
-    """The tests run on a Home Assistant of the oldest release that is supported."""
-    tested = AwesomeVersion(__version__)
-    supported = AwesomeVersion(HACS["homeassistant"])
-    assert (tested.year, tested.minor) == (supported.year, supported.minor)
+def test_supported_home_assistant() -> None:
+    """All places that claim a Home Assistant name the oldest that test runs try."""
+    oldest, newest = locked_versions()
+    year, month, _ = oldest.split(".")
+
+    assert HACS["homeassistant"] == oldest
+    claims = re.findall(
+        r"Home Assistant (\d{4}\.\d+)", (ROOT / "README.md").read_text()
+    )
+    assert claims == [f"{year}.{month}"]
+    for page in ("README.md", "CONTRIBUTING.md"):
+        named = re.findall(r"--home-assistant (\d\S*[^\s`])", (ROOT / page).read_text())
+        assert {*named} == {newest}, page
+    assert AwesomeVersion(oldest) <= AwesomeVersion(__version__)
+    assert AwesomeVersion(oldest) < AwesomeVersion(newest)
 
 
 def test_hacs_offers_releases_only() -> None:
@@ -375,6 +389,179 @@ def test_one_click_links() -> None:
         f"owner={owner}&repository={name}&category=integration",
     ) in links
     assert ("config_flow_start", f"domain={MANIFEST['domain']}") in links
+
+
+# The zip of a release
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder; returns what it prints."""
+    return subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Return an integration of a few files, in a git repository."""
+    folder = tmp_path / "small"
+    (folder / "api").mkdir(parents=True)
+    (folder / "manifest.json").write_text('{"name": "Small é", "version": "0.1.0"}')
+    (folder / "__init__.py").touch()
+    (folder / "api" / "client.py").write_text("CLIENT = 1\n")
+    (folder / ".gitignore").write_text("__pycache__/\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "manifest.json", "__init__.py", "api", ".gitignore")
+    return folder
+
+
+def test_packed_release(tmp_path: Path) -> None:
+    """Its zip is what git has of the integration, as it is now, with nothing above it."""
+    release = tmp_path / "beeper.zip"
+    tracked = git(INTEGRATION, "ls-files").splitlines()
+
+    number = pack(release)
+    unpack(release, tmp_path / "beeper")
+
+    assert number == len(tracked)
+    with ZipFile(release) as packed:
+        assert packed.namelist() == sorted(tracked)
+        assert {file.external_attr >> 16 for file in packed.filelist} == {0o100644}
+    for name in tracked:
+        unpacked = tmp_path / "beeper" / name
+        assert unpacked.read_bytes() == (INTEGRATION / name).read_bytes()
+
+
+def test_pack_command(tmp_path: Path) -> None:
+    """The command that releases are packed with runs anywhere, with any Python."""
+    command = [str(ROOT / "scripts" / "pack"), "beeper.zip", "--version", "1.2.3b1"]
+    ran = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    unpack(tmp_path / "beeper.zip", tmp_path / "beeper")
+
+    assert re.fullmatch(r"beeper\.zip has \d+ files\n", ran.stdout)
+    manifest = json.loads((tmp_path / "beeper" / "manifest.json").read_text())
+    assert manifest == MANIFEST | {"version": "1.2.3b1"}
+    assert list(manifest) == list(MANIFEST)
+
+
+def test_pack_command_explains(tmp_path: Path) -> None:
+    """What it cannot do it says, with an exit status."""
+    command = [str(ROOT / "scripts" / "pack"), "beeper.zip", "--version", "v1"]
+    ran = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 1
+    assert ran.stderr == "'v1' is not a version: that looks like 1.2.3\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_same_files_same_zip(small: Path, tmp_path: Path) -> None:
+    """A release can be packed again and compared."""
+    pack(tmp_path / "one.zip", integration=small)
+    (small / "manifest.json").touch()
+    (small / "__init__.py").chmod(0o600)
+    pack(tmp_path / "other.zip", version="0.1.0", integration=small)
+
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()
+
+
+def test_ignored_files_are_not_packed(small: Path, tmp_path: Path) -> None:
+    """What Python has left beside the files is no part of a release."""
+    (small / "__pycache__").mkdir()
+    (small / "__pycache__" / "client.pyc").touch()
+
+    assert pack(tmp_path / "small.zip", integration=small) == 4
+
+
+def test_unknown_file_is_not_forgotten(small: Path, tmp_path: Path) -> None:
+    """A file that git does not know would not be there in a release's checkout."""
+    (small / "api" / "models.py").touch()
+
+    with pytest.raises(PackFailed, match=r"not in git: api/models\.py\."):
+        pack(tmp_path / "small.zip", integration=small)
+
+
+def test_deleted_file(small: Path, tmp_path: Path) -> None:
+    """A file that git has must be there."""
+    (small / "api" / "client.py").unlink()
+
+    with pytest.raises(PackFailed, match=r"not there: api/client\.py$"):
+        pack(tmp_path / "small.zip", integration=small)
+
+
+def test_no_manifest(small: Path, tmp_path: Path) -> None:
+    """Without a manifest there is no integration."""
+    git(small, "rm", "--quiet", "--force", "manifest.json")
+
+    with pytest.raises(PackFailed, match=r"no manifest\.json"):
+        pack(tmp_path / "small.zip", integration=small)
+
+
+def test_no_git_repository(tmp_path: Path) -> None:
+    """Outside of git it is not known what a release has."""
+    with pytest.raises(PackFailed, match=r"^git cannot list the files: fatal: "):
+        pack(tmp_path / "small.zip", integration=tmp_path)
+
+
+def test_nowhere_to_pack(small: Path, tmp_path: Path) -> None:
+    """A folder that is not there is told."""
+    with pytest.raises(PackFailed, match=r"cannot be written: No such file"):
+        pack(tmp_path / "nowhere" / "small.zip", integration=small)
+
+
+def test_release_without_a_file(small: Path, tmp_path: Path) -> None:
+    """What a release lacks is named, and it is not unpacked."""
+    release = tmp_path / "small.zip"
+    pack(release, integration=small)
+    (small / "api" / "models.py").touch()
+    git(small, "add", "api/models.py")
+
+    with pytest.raises(
+        PackFailed, match=r"small\.zip lacks what this checkout has: api/models\.py$"
+    ):
+        look_into(release, small)
+
+
+def test_release_of_a_folder(tmp_path: Path) -> None:
+    """A zip of the folder instead of its files lacks them where HACS looks."""
+    pack(tmp_path / "beeper.zip")
+    with (
+        ZipFile(tmp_path / "beeper.zip") as packed,
+        ZipFile(tmp_path / "folder.zip", "w") as nested,
+    ):
+        for name in packed.namelist():
+            nested.writestr(f"beeper/{name}", packed.read(name))
+
+    with pytest.raises(PackFailed, match=r"lacks .*, manifest\.json, "):
+        unpack(tmp_path / "folder.zip", tmp_path / "beeper")
+    assert not (tmp_path / "beeper").exists()
+
+
+@pytest.mark.parametrize("what", ["no zip", "cut off", "damaged", "not there"])
+def test_unsound_release(tmp_path: Path, what: str) -> None:
+    """A file that is no zip, or not a whole one, is told so."""
+    release = tmp_path / "beeper.zip"
+    pack(release)
+    content = release.read_bytes()
+    expected = "is not a zip, or a damaged one"
+    if what == "no zip":
+        release.write_text("<html>Not found</html>")
+    elif what == "cut off":
+        release.write_bytes(content[: len(content) // 2])
+    elif what == "damaged":
+        middle = len(content) // 2
+        release.write_bytes(content[:middle] + bytes(64) + content[middle + 64 :])
+        expected = r"is not a zip, or a damaged one|is damaged: \S+ cannot be read"
+    else:
+        release.unlink()
+        expected = "cannot be read: No such file"
+
+    with pytest.raises(PackFailed, match=rf"beeper\.zip ({expected})"):
+        unpack(release, tmp_path / "beeper")
+    assert not (tmp_path / "beeper").exists()
 
 
 def test_license() -> None:

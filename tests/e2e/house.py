@@ -7,7 +7,7 @@ from typing import Any, Final
 from playwright.async_api import Browser, Page, StorageState
 
 from scripts.browser import browser, new_page, sign_in
-from scripts.demo import complaints
+from scripts.demo_check import complaints
 from scripts.home_assistant import PASSWORD, USERNAME, HomeAssistant
 from simulator import Simulator, Timings, load_scenario
 

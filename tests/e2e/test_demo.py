@@ -10,7 +10,9 @@ import sys
 
 import pytest
 
-from scripts.demo import DemoFailed, Shown, choose_port, complaints, differences
+from scripts.demo import choose_port, parse_arguments
+from scripts.demo_check import Shown, check_log, complaints, differences
+from scripts.demo_setup import DemoFailed
 from scripts.home_assistant import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +77,61 @@ def test_asked_port_is_not_replaced(busy_port: int) -> None:
         choose_port(busy_port, 0)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "explanation"),
+    [
+        ("--check --pre", "--pre needs --home-assistant newest"),
+        (
+            "--check --pre --home-assistant 2026.11.0",
+            "--pre needs --home-assistant newest",
+        ),
+        ("--check --zip beeper.zip", "--zip needs --home-assistant"),
+        ("--home-assistant locked", "several Home Assistants need --check"),
+        ("--home-assistant 2026.10.0 newest", "several Home Assistants need --check"),
+        (
+            "--check --home-assistant locked --port 23373",
+            "one port is not enough for several Home Assistants",
+        ),
+    ],
+)
+def test_senseless_arguments(
+    arguments: str,
+    explanation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Options that make no sense together end the command with an explanation."""
+    monkeypatch.setattr(sys, "argv", ["scripts/demo", *arguments.split()])
+
+    with pytest.raises(SystemExit):
+        parse_arguments()
+
+    assert capsys.readouterr().err.endswith(f"scripts/demo: error: {explanation}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "explanation"),
+    [
+        (("2026.11",), "'2026.11' is not a version of Home Assistant: "),
+        (("2026.11.0", "--zip", __file__), f"{__file__} is not a zip, "),
+    ],
+    ids=["version", "zip"],
+)
+async def test_nothing_to_run(
+    arguments: tuple[str, ...], explanation: str, tmp_path: Path
+) -> None:
+    """What cannot be run ends the command with an explanation."""
+    demo = await start_demo(
+        "--check", "--home-assistant", *arguments, temporary=tmp_path
+    )
+
+    _, errors = await demo.communicate()
+
+    assert demo.returncode == 1
+    assert errors.decode().startswith(explanation)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_difference() -> None:
     """The same accounts in the same states are no difference."""
     assert differences([WHATSAPP, SIGNAL], [WHATSAPP, SIGNAL]) == []
@@ -113,9 +170,30 @@ Traceback (most recent call last):
 """
 
 
-def test_log_of_others_is_no_complaint() -> None:
+# How Home Assistant writes times: up to 2026.10, and from 2026.11 on
+@pytest.fixture(params=["", "+00:00", "-03:30"])
+def zone(request: pytest.FixtureRequest) -> str:
+    """Return what stands behind each time of a log."""
+    return str(request.param)
+
+
+def test_log_of_others_is_no_complaint(zone: str) -> None:
     """Only what is about this integration, and unexpected, counts."""
-    assert complaints(LOG) == []
+    log = LOG.replace(".000 ", f".000{zone} ")
+
+    assert complaints(log) == []
+    check_log(log)
+
+
+@pytest.mark.parametrize(
+    "log",
+    ["", LOG.replace("2026-11-23 ", "23 Nov 2026 "), LOG[LOG.index("\n") + 1 :]],
+    ids=["empty", "other times", "no warning"],
+)
+def test_log_that_cannot_be_read(log: str) -> None:
+    """A log in which nothing is found, not even what always is, proves nothing."""
+    with pytest.raises(DemoFailed, match="log cannot be read"):
+        check_log(log)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +205,12 @@ def test_log_of_others_is_no_complaint() -> None:
     ],
     ids=["logger", "message", "traceback"],
 )
-def test_complaint_about_the_integration(record: str) -> None:
+def test_complaint_about_the_integration(record: str, zone: str) -> None:
     """What names the integration is a complaint, told whole."""
-    assert complaints(LOG + record + "\n" + LOG) == [record]
+    log = (LOG + record + "\n" + LOG).replace(".000 ", f".000{zone} ")
+    record = record.replace(".000 ", f".000{zone} ")
+
+    assert complaints(log) == [record]
+    with pytest.raises(DemoFailed) as failed:
+        check_log(log)
+    assert str(failed.value).endswith(f"\n{record}")

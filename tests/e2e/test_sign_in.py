@@ -6,7 +6,7 @@ from typing import Final
 from playwright.async_api import Page, Route, expect
 import pytest
 
-from scripts.home_assistant import free_port
+from scripts.home_assistant import HomeAssistantFailed, free_port
 from simulator import Simulator
 
 from . import pictures
@@ -212,3 +212,19 @@ async def test_moved(page: Page, house: House, simulator: Simulator) -> None:
     await becomes(house.entry, (TITLE, "loaded"))
     await becomes(house.entities, entities)
     assert simulator.oauth.tokens == tokens
+
+
+async def test_refused_access_token(house: House, simulator: Simulator) -> None:
+    """Scripts that set Beeper up are told of a refusal in the dialog's own words."""
+    with pytest.raises(
+        HomeAssistantFailed,
+        match="at step access_token: Beeper does not accept this access token",
+    ):
+        await house.home_assistant.add_integration(
+            "beeper",
+            {
+                "user": {"url": simulator.url},
+                "sign_in": {"next_step_id": "access_token"},
+                "access_token": {"access_token": "wrong"},
+            },
+        )
