@@ -36,7 +36,7 @@ from .installation import (
     InstallationFailed,
     find_versions,
     installation,
-    installed_on_top,
+    installed_in,
 )
 from .pack import PackFailed, look_into, pack
 
@@ -140,7 +140,7 @@ async def check_one(
         new_page(chromium) as page,
     ):
         if release is not None:
-            installed = installed_on_top(environment_on_top(configuration))
+            installed = installed_in(environment_on_top(configuration))
             say(f"Home Assistant has installed {', '.join(installed)} by itself.")
         await check(page, demo, screenshot, say)
     check_log(demo.home_assistant.log)

@@ -60,7 +60,7 @@ class Installation:
         Returns the path of its Python. What is installed in there leaves this one as it
         is. Raises InstallationFailed.
         """
-        await _uv("venv", "--python", str(_python(self.environment)), str(folder))
+        await run_uv("venv", "--python", str(_python(self.environment)), str(folder))
         lower = _site_packages(self.environment)
         (_site_packages(folder) / "lower.pth").write_text(
             f"import site; site.addsitedir({str(lower)!r})\n"
@@ -68,8 +68,8 @@ class Installation:
         return _python(folder)
 
 
-def installed_on_top(folder: Path) -> list[str]:
-    """Return name and version of each package in an environment on top, in order."""
+def installed_in(folder: Path) -> list[str]:
+    """Return name and version of each package in an environment itself, in order."""
     names = (
         info.name.removesuffix(".dist-info").replace("-", " ")
         for info in _site_packages(folder).glob("*.dist-info")
@@ -154,7 +154,7 @@ def _recipe() -> str:
 async def _make(environment: Path, version: str) -> None:
     home_assistant = f"homeassistant=={version}"
     python = _python(environment)
-    await _uv("venv", "--clear", "--python", sys.executable, str(environment))
+    await run_uv("venv", "--clear", "--python", sys.executable, str(environment))
     # First by itself: it says which Python it is for, and what else it pins.
     await _install(python, "--no-deps", home_assistant)
     package = _site_packages(environment) / "homeassistant"
@@ -215,7 +215,7 @@ def _requirements(components: Path) -> list[str]:
 async def _look_up(requirement: str, *options: str) -> str:
     """Return what the package index has for a requirement, as `NAME==VERSION`."""
     try:
-        return await _uv(
+        return await run_uv(
             *("pip", "compile", "--python", sys.executable, "--no-deps"),
             *("--no-header", "--no-annotate", "--refresh-package", "homeassistant"),
             *(*options, "-"),
@@ -231,12 +231,12 @@ async def _install(python: Path, *requirements: str) -> None:
     """Install packages, from what this machine has already if that is enough."""
     install = ("pip", "install", "--python", str(python))
     try:
-        await _uv(*install, "--offline", *requirements)
+        await run_uv(*install, "--offline", *requirements)
     except InstallationFailed:
-        await _uv(*install, *requirements)
+        await run_uv(*install, *requirements)
 
 
-async def _uv(*arguments: str, given: str = "") -> str:
+async def run_uv(*arguments: str, given: str = "") -> str:
     """Run uv with something to read; returns what it prints.
 
     Raises InstallationFailed with its own words.

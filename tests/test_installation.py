@@ -13,12 +13,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 import pytest
 
+from scripts import test_environment as for_tests
 from scripts.installation import (
     UV,
+    Installation,
     InstallationFailed,
     find_versions,
     installation,
-    installed_on_top,
+    installed_in,
     locked_versions,
 )
 
@@ -272,12 +274,43 @@ async def test_on_top(environments: Path, tmp_path: Path) -> None:
     top = tmp_path / "top"
 
     python = await below.put_on_top(top)
-    assert installed_on_top(top) == []
+    assert installed_in(top) == []
     await uv("install", top, "bread==1.0")
 
     process = await asyncio.create_subprocess_exec(
         python, "-c", "import bread, homeassistant, pages, pictures, server"
     )
     assert await process.wait() == 0
-    assert installed_on_top(top) == ["bread 1.0"]
+    assert installed_in(top) == ["bread 1.0"]
     assert await packages(below.environment) == expected
+
+
+async def test_python_for_tests(
+    environments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what the lock names in addition, made once, and anew when that changes."""
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(
+        "bread==1.0 \\\n    --hash=sha256:0\nhomeassistant==2000.1.0\n"
+        "server==7.0\nwindow==1.0 ; sys_platform == 'win32' \\\n"
+    )
+    monkeypatch.setattr(for_tests, "LOCK", lock)
+    monkeypatch.setattr(for_tests, "ENVIRONMENTS", environments)
+
+    async def made(version: str) -> Installation:
+        return await installation(version, environments)
+
+    monkeypatch.setattr(for_tests, "installation", made)
+    python = await for_tests.test_python(VERSION)
+    folder = environments / f"{VERSION}-tests"
+    assert python.is_relative_to(folder)
+    assert installed_in(folder) == ["bread 1.0"]
+
+    (folder / "mark").touch()
+    assert await for_tests.test_python(VERSION) == python
+    assert (folder / "mark").exists()
+
+    lock.write_text("bread==1.0\n")
+    await for_tests.test_python(VERSION)
+    assert not (folder / "mark").exists()
+    assert installed_in(folder) == ["bread 1.0"]
