@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import MAJOR_VERSION, MINOR_VERSION, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Fault, Simulator
@@ -21,6 +21,13 @@ from .conftest import Change, OurLog, Poll, StateOf
 from .lookup import get_device, get_state
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+
+# From 2026.11 on, the name of the device comes before one that a person gives
+NAMED_BY_A_PERSON = (
+    "WhatsApp (Alice Example) My WhatsApp"
+    if (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
+    else "My WhatsApp"
+)
 OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
 
 type HasDevice = Callable[[str], bool]
@@ -493,7 +500,7 @@ async def test_empty_answers_remove_nothing(
         beeper.add_account(account)
     await poll()
     assert get_state(hass, customised).state == "reconnect_required"
-    assert get_state(hass, customised).name == "My WhatsApp"
+    assert get_state(hass, customised).name == NAMED_BY_A_PERSON
 
 
 @pytest.mark.usefixtures("calm")
