@@ -47,17 +47,19 @@ class Stay:
 type StatusHistories = defaultdict[str, StatusHistory]
 """The history of each account of an entry, by account ID."""
 
-_AHEAD: Final = timedelta(days=1)
-"""How far a stored time may lie ahead: a clock can be wrong until it was set."""
+_AHEAD: Final = timedelta(days=36_525)
+"""How far a stored time may lie ahead, a century.
+
+A clock can be put back, and a computer without one of its own starts in 1970.
+"""
 
 
-def _past(value: object) -> datetime:
-    """Return a stored time; one that lies a little ahead as now."""
+def _time(value: object) -> datetime:
+    """Return a stored time, in UTC."""
     time = datetime.fromisoformat(value) if isinstance(value, str) else None
-    now = dt_util.utcnow()
-    if time is None or time.tzinfo is None or time > now + _AHEAD:
-        raise vol.Invalid("no time that has come")
-    return min(dt_util.as_utc(time), now)
+    if time is None or time.tzinfo is None or time > dt_util.utcnow() + _AHEAD:
+        raise vol.Invalid("no time at which something was seen")
+    return dt_util.as_utc(time)
 
 
 _STATUS: Final = vol.Any(None, vol.In([status.value for status in AccountStatus]))
@@ -65,7 +67,7 @@ _STATUS: Final = vol.Any(None, vol.In([status.value for status in AccountStatus]
 _STAY: Final = vol.Schema(
     {
         vol.Required("came_from"): _STATUS,
-        vol.Required("since"): _past,
+        vol.Required("since"): _time,
         vol.Required("held"): vol.All(vol.Any(int, float), vol.Range(min=0)),
     }
 )
