@@ -55,7 +55,7 @@ from .const import (
 from .oauth import sign_in_due
 
 if TYPE_CHECKING:
-    from .login import LoginEngine
+    from .login.engine import LoginEngine
 
 _LOGGER = logging.getLogger(__name__)
 

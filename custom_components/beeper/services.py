@@ -30,8 +30,8 @@ from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
 from .errors import translated
 from .issues import async_end_account_issues
-from .login import Login
-from .login_step import check_fields, current_step, known_login, pick_fields
+from .login.answer import check_fields, current_step, known_login, pick_fields
+from .login.session import Login
 from .names import without_contact_details
 from .sensor import BeeperAccountStatusSensor
 

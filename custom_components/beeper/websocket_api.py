@@ -34,11 +34,11 @@ from homeassistant.helpers import (
 
 from .api import Account, BeeperError, LoginField, LoginFlow, LoginStep, StepType
 from .const import DOMAIN
-from .cookies import console_script, is_in_local_storage
 from .coordinator import BeeperConfigEntry, account_id_of
 from .errors import translated
-from .login import Login
-from .login_step import check_fields, current_step, known_login, pick_fields
+from .login.answer import check_fields, current_step, known_login, pick_fields
+from .login.pasted import console_script, is_in_local_storage
+from .login.session import Login
 from .markdown import plain
 from .names import account_name
 from .qr_code import qr_code_uri

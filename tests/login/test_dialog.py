@@ -21,8 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 import zxingcpp
 
-from custom_components.beeper import login_flow
-from custom_components.beeper.login_flow import MAX_FIELDS
+from custom_components import beeper as beeper_integration
+from custom_components.beeper.login.dialog import MAX_FIELDS
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
@@ -40,9 +40,8 @@ from simulator.login_flows import (
     LoginFlow,
     Step as ServedStep,
 )
-
-from .conftest import StateOf
-from .dialog import (
+from tests.conftest import StateOf
+from tests.dialog import (
     ESCAPED,
     FIX_TEXTS,
     MARKDOWN,
@@ -53,7 +52,7 @@ from .dialog import (
     Dialogs,
     Json,
 )
-from .network_flows import (
+from tests.network_flows import (
     NEW,
     RECONNECT,
     ROTATION,
@@ -67,6 +66,8 @@ from .network_flows import (
     Step,
     names,
 )
+
+INTEGRATION = Path(beeper_integration.__file__).parent
 
 TITLES = {
     "qr": ("scan_qr_code", "Scan the QR code"),
@@ -1382,7 +1383,7 @@ async def test_errors_are_told_in_the_language_of_home_assistant(
 ) -> None:
     """Beeper's that stop a dialog, and ours for a session that is lost."""
     hass.config.language = "de"
-    file = Path(login_flow.__file__).parent / "translations/de.json"
+    file = INTEGRATION / "translations/de.json"
     messages = json.loads(file.read_text("utf-8"))["exceptions"]
     beeper.inject(Fault(method="POST", path="*/login-sessions", status=409, times=1))
 
@@ -2459,8 +2460,8 @@ def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
 
 
 CODE = {
-    name: parse((Path(login_flow.__file__).parent / f"{name}.py").read_text("utf-8"))
-    for name in ("login_flow", "options_flow", "repairs")
+    name: parse((INTEGRATION / f"{name}.py").read_text("utf-8"))
+    for name in ("login/dialog", "options_flow", "repairs")
 }
 
 
@@ -2493,13 +2494,13 @@ def test_there_is_a_text_for_all_that_is_used_and_for_nothing_else(
     }
     shown_by_others = {"login"} | ({"init"} if module == "repairs" else set())
     assert texts["step"].keys() == steps - shown_by_others
-    used = said("login_flow", module)
+    used = said("login/dialog", module)
     assert texts["progress"].keys() <= steps & used
     assert texts["error"].keys() <= used
     assert texts["abort"].keys() <= used
     reasons = {
         node.value
-        for name in ("login_flow", module)
+        for name in ("login/dialog", module)
         for call in walk(CODE[name])
         if isinstance(call, Call)
         for reason in (

@@ -19,10 +19,9 @@ import zxingcpp
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
-
-from .clock import Clock
-from .conftest import StateOf
-from .network_flows import (
+from tests.clock import Clock
+from tests.conftest import StateOf
+from tests.network_flows import (
     NEW,
     RECONNECT,
     ROTATION,

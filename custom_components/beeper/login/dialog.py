@@ -35,7 +35,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.typing import VolDictType
 
-from .api import (
+from ..api import (
     Account,
     BeeperError,
     Display,
@@ -46,14 +46,14 @@ from .api import (
     LoginStep,
     StepType,
 )
-from .const import DOMAIN
-from .cookies import CookieTextError, console_script, is_in_local_storage, pick_cookies
-from .coordinator import BeeperConfigEntry, BeeperRuntimeData
-from .errors import async_explain
-from .login import Login
-from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
-from .names import account_name
-from .qr_code import qr_code_uri
+from ..const import DOMAIN
+from ..coordinator import BeeperConfigEntry, BeeperRuntimeData
+from ..errors import async_explain
+from ..markdown import MAX_LENGTH, breakable, escape, escape_code, plain
+from ..names import account_name
+from ..qr_code import qr_code_uri
+from .pasted import CookieTextError, console_script, is_in_local_storage, pick_cookies
+from .session import Login
 
 MAX_FIELDS: Final = 20
 """Fields of a form; the translations name so many."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.beeper.api import LoginField
-from custom_components.beeper.cookies import CookieTextError, pick_cookies
+from custom_components.beeper.login.pasted import CookieTextError, pick_cookies
 
 GOOGLE = [LoginField(name, type="cookie", name=name) for name in ("SID", "HSID")]
 SLACK = [

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from homeassistant.exceptions import ServiceValidationError
 
-from .api import LoginStep, StepType
-from .const import DOMAIN
-from .cookies import CookieTextError, pick_cookies
-from .login import Login, LoginEngine
+from ..api import LoginStep, StepType
+from ..const import DOMAIN
+from .engine import LoginEngine
+from .pasted import CookieTextError, pick_cookies
+from .session import Login
 
 
 def known_login(logins: LoginEngine, login_session_id: str) -> Login:

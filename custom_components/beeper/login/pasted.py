@@ -9,7 +9,7 @@ import shlex
 
 from multidict import CIMultiDict
 
-from .api import LoginField
+from ..api import LoginField
 
 _MAX_SCRIPT = 10_000
 """Characters of an extraction script; a part of one would be of no use."""
