@@ -30,7 +30,7 @@ from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
 from .errors import translated
 from .issues import async_end_account_issues
-from .login.answer import check_fields, current_step, known_login, pick_fields
+from .login.answer import async_pick_fields, check_fields, current_step, known_login
 from .login.session import Login
 from .names import without_contact_details
 from .sensor import BeeperAccountStatusSensor
@@ -213,7 +213,7 @@ async def _submit_login_step(
     step = current_step(login, call.data.get("step_id"))
     fields = call.data.get("fields", {})
     if isinstance(fields, str):
-        fields = pick_fields(step, fields)
+        fields = await async_pick_fields(call.hass, step, fields)
     check_fields(step, fields)
     if step.type == StepType.DISPLAY_AND_WAIT:
         session = login.session

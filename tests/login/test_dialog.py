@@ -11,6 +11,7 @@ from pathlib import Path
 import re
 import shlex
 from string import punctuation
+import threading
 from typing import Any
 
 from PIL import Image
@@ -23,6 +24,7 @@ import zxingcpp
 
 from custom_components import beeper as beeper_integration
 from custom_components.beeper.login.dialog import MAX_FIELDS
+from custom_components.beeper.login.pasted import MAX_INLINE, pick_cookies
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
@@ -1873,6 +1875,32 @@ async def test_dialog_that_is_closed_before_there_is_a_session_leaves_none_behin
     assert await chosen == 404
     assert person.session.forgotten
     assert hass.states.get("sensor.beeper_login_session").state == "cancelled"
+
+
+async def test_dialog_that_is_closed_while_a_long_text_is_read(
+    hass: HomeAssistant, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read in another thread; what is found there is for nobody."""
+    dialog = await person.connect("facebookgo", "cookies")
+    started, closed = threading.Event(), threading.Event()
+
+    def read(*arguments: Any) -> dict[str, str]:
+        started.set()
+        assert closed.wait(timeout=10)
+        return pick_cookies(*arguments)
+
+    monkeypatch.setattr("custom_components.beeper.login.pasted.pick_cookies", read)
+    text = json.dumps(person.right | {"a": "1" * MAX_INLINE})
+    sent = hass.async_create_task(dialog.send_anything({"paste": text}))
+    await hass.async_add_executor_job(started.wait, 10)
+
+    await dialog.close()
+    closed.set()
+
+    assert await sent == 404
+    await person.dialogs.see()
+    assert person.session.forgotten
+    assert not any("/steps/" in request.path for request in person.beeper.requests)
 
 
 @pytest.mark.parametrize("bridge_id", ["local-telegram", "facebookgo"])
