@@ -549,8 +549,8 @@ async def test_unloaded_beeper_is_refused(
             "cookies_not_understood",
             (
                 'The fields are neither a JSON object, a Cookie header nor a complete "Copy'
-                ' as cURL" command (for bash or cmd, not PowerShell). Copy them again from'
-                " the developer tools of your browser"
+                ' as cURL" command. Copy them again from the developer tools of your'
+                " browser"
             ),
         ),
         (

@@ -60,7 +60,7 @@ from .status_history import StatusHistories, StatusHistory
 from .texts import MAX_NAME, shortened
 
 if TYPE_CHECKING:
-    from .login import LoginEngine
+    from .login.engine import LoginEngine
 
 _LOGGER = logging.getLogger(__name__)
 

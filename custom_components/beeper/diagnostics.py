@@ -20,7 +20,7 @@ from homeassistant.util.network import is_local, is_loopback
 from .api import Account, Bridge, Info, User
 from .const import CONF_NO_REPAIRS_FOR
 from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData, account_id_of
-from .login import Login
+from .login.session import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
 from .texts import has_contact_details
 from .version import async_get_version

@@ -30,8 +30,8 @@ from .coordinator import BeeperConfigEntry
 from .errors import translated
 from .internals import is_traced
 from .issues import async_end_account_issues
-from .login import Login
-from .login_step import check_fields, current_step, known_login, pick_fields
+from .login.answer import async_pick_fields, check_fields, current_step, known_login
+from .login.session import Login
 from .sensor import BeeperAccountStatusSensor
 from .texts import shown_id, without_contact_details
 
@@ -213,7 +213,7 @@ async def _submit_login_step(
     step = current_step(login, call.data.get("step_id"))
     fields = call.data.get("fields", {})
     if isinstance(fields, str):
-        fields = pick_fields(step, fields)
+        fields = await async_pick_fields(call.hass, step, fields)
     check_fields(step, fields)
     if step.type == StepType.DISPLAY_AND_WAIT:
         session = login.session

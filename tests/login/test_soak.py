@@ -14,14 +14,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.beeper.api import BeeperClient, BeeperError, LoginSession
 from custom_components.beeper.const import DOMAIN
-from custom_components.beeper.login import FORGET_AFTER, Login
+from custom_components.beeper.login.engine import FORGET_AFTER
+from custom_components.beeper.login.session import Login
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulator import Fault, Simulator
 from simulator.phone import PhoneError
-
-from .clock import Clock
-from .conftest import OurLog, StateOf
+from tests.clock import Clock
+from tests.conftest import OurLog, StateOf
 
 SIGNED_UP = ("local-whatsapp", "local-signal", "local-telegram")
 

@@ -13,18 +13,21 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.beeper.api import BeeperClient
 from custom_components.beeper.const import DOMAIN
-from custom_components.beeper.login import CANCEL_TIMEOUT, FORGET_AFTER, LOOK_INTERVAL
+from custom_components.beeper.login.engine import (
+    CANCEL_TIMEOUT,
+    FORGET_AFTER,
+    LOOK_INTERVAL,
+)
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID, CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, Timings, load_scenario
-
-from .clock import Clock
-from .conftest import OurLog, StateOf
-from .lookup import get_state
-from .network_flows import TELEGRAM_PHONE
+from tests.clock import Clock
+from tests.conftest import OurLog, StateOf
+from tests.lookup import get_state
+from tests.network_flows import TELEGRAM_PHONE
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from .api import LoginStep, StepType
-from .const import DOMAIN
-from .cookies import CookieTextError, pick_cookies
-from .login import Login, LoginEngine
-from .texts import MAX_NAME, MAX_STATE, shortened
+from ..api import LoginStep, StepType
+from ..const import DOMAIN
+from ..texts import MAX_NAME, MAX_STATE, shortened
+from .engine import LoginEngine
+from .pasted import CookieTextError, async_pick_cookies
+from .session import Login
 
 
 def known_login(logins: LoginEngine, login_session_id: str) -> Login:
@@ -55,7 +57,9 @@ def current_step(login: Login, step_id: str | None) -> LoginStep:
     return step
 
 
-def pick_fields(step: LoginStep, text: str) -> dict[str, str]:
+async def async_pick_fields(
+    hass: HomeAssistant, step: LoginStep, text: str
+) -> dict[str, str]:
     """Return the fields that a text from the browser's developer tools holds.
 
     Raises `ServiceValidationError` where it holds none, or the step asks for no cookies.
@@ -65,7 +69,7 @@ def pick_fields(step: LoginStep, text: str) -> dict[str, str]:
             translation_domain=DOMAIN, translation_key="fields_are_text"
         )
     try:
-        return pick_cookies(text, step.fields)
+        return await async_pick_cookies(hass, text, step.fields)
     except CookieTextError:
         # Not chained: the text is full of credentials
         raise ServiceValidationError(

@@ -11,6 +11,7 @@ from pathlib import Path
 import re
 import shlex
 from string import punctuation
+import threading
 from typing import Any
 
 from PIL import Image
@@ -21,8 +22,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 import zxingcpp
 
-from custom_components.beeper import login_flow
-from custom_components.beeper.login_flow import MAX_FIELDS
+from custom_components import beeper as beeper_integration
+from custom_components.beeper.login.dialog import MAX_FIELDS
+from custom_components.beeper.login.pasted import MAX_INLINE, pick_cookies
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
@@ -40,9 +42,8 @@ from simulator.login_flows import (
     LoginFlow,
     Step as ServedStep,
 )
-
-from .conftest import StateOf
-from .dialog import (
+from tests.conftest import StateOf
+from tests.dialog import (
     ESCAPED,
     FIX_TEXTS,
     MARKDOWN,
@@ -53,8 +54,8 @@ from .dialog import (
     Dialogs,
     Json,
 )
-from .lookup import get_state
-from .network_flows import (
+from tests.lookup import get_state
+from tests.network_flows import (
     NEW,
     RECONNECT,
     SIGNAL,
@@ -67,6 +68,8 @@ from .network_flows import (
     Step,
     names,
 )
+
+INTEGRATION = Path(beeper_integration.__file__).parent
 
 TITLES = {
     "qr": ("scan_qr_code", "Scan the QR code"),
@@ -1389,7 +1392,7 @@ async def test_errors_are_told_in_the_language_of_home_assistant(
 ) -> None:
     """Beeper's that stop a dialog, and ours for a session that is lost."""
     hass.config.language = "de"
-    file = Path(login_flow.__file__).parent / "translations/de.json"
+    file = INTEGRATION / "translations/de.json"
     messages = json.loads(file.read_text("utf-8"))["exceptions"]
     beeper.inject(Fault(method="POST", path="*/login-sessions", status=409, times=1))
 
@@ -1878,6 +1881,32 @@ async def test_dialog_that_is_closed_before_there_is_a_session_leaves_none_behin
     assert await chosen == 404
     assert person.session.forgotten
     assert get_state(hass, "sensor.beeper_login_session").state == "cancelled"
+
+
+async def test_dialog_that_is_closed_while_a_long_text_is_read(
+    hass: HomeAssistant, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read in another thread; what is found there is for nobody."""
+    dialog = await person.connect("facebookgo", "cookies")
+    started, closed = threading.Event(), threading.Event()
+
+    def read(*arguments: Any) -> dict[str, str]:
+        started.set()
+        assert closed.wait(timeout=10)
+        return pick_cookies(*arguments)
+
+    monkeypatch.setattr("custom_components.beeper.login.pasted.pick_cookies", read)
+    text = json.dumps(person.right | {"a": "1" * MAX_INLINE})
+    sent = hass.async_create_task(dialog.send_anything({"paste": text}))
+    await hass.async_add_executor_job(started.wait, 10)
+
+    await dialog.close()
+    closed.set()
+
+    assert await sent == 404
+    await person.dialogs.see()
+    assert person.session.forgotten
+    assert not any("/steps/" in request.path for request in person.beeper.requests)
 
 
 @pytest.mark.parametrize("bridge_id", ["local-telegram", "instagramgo"])
@@ -2469,8 +2498,8 @@ def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
 
 
 CODE = {
-    name: parse((Path(login_flow.__file__).parent / f"{name}.py").read_text("utf-8"))
-    for name in ("login_flow", "options_flow", "repairs")
+    name: parse((INTEGRATION / f"{name}.py").read_text("utf-8"))
+    for name in ("login/dialog", "options_flow", "repairs")
 }
 
 
@@ -2503,13 +2532,13 @@ def test_there_is_a_text_for_all_that_is_used_and_for_nothing_else(
     }
     shown_by_others = {"login"} | ({"init"} if module == "repairs" else set())
     assert texts["step"].keys() == steps - shown_by_others
-    used = said("login_flow", module)
+    used = said("login/dialog", module)
     assert texts["progress"].keys() <= steps & used
     assert texts["error"].keys() <= used
     assert texts["abort"].keys() <= used
     reasons = {
         node.value
-        for name in ("login_flow", module)
+        for name in ("login/dialog", module)
         for call in walk(CODE[name])
         if isinstance(call, Call)
         for reason in (

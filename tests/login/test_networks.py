@@ -22,11 +22,10 @@ from simulator import Simulator
 from simulator.login_errors import FATAL_ERRORS
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow
 from simulator.login_steps import cookie, cookie_field, cookies, request_header
-
-from .clock import Clock
-from .conftest import StateOf
-from .lookup import get_state
-from .network_flows import (
+from tests.clock import Clock
+from tests.conftest import StateOf
+from tests.lookup import get_state
+from tests.network_flows import (
     NEW,
     RECONNECT,
     TELEGRAM,
