@@ -20,6 +20,8 @@ import shutil
 import sys
 from typing import Final
 
+import uv
+
 ROOT: Final = Path(__file__).parents[1]
 ENVIRONMENTS: Final = ROOT / ".cache" / "home-assistant"
 LOCKED_VERSIONS: Final = ROOT / "home-assistant-versions.txt"
@@ -29,7 +31,7 @@ LOCKED: Final = "locked"
 VERSION: Final = re.compile(r"\d{4}\.[1-9]\d?\.(0|[1-9]\d*)(b\d+)?")
 
 # Home Assistant brings it along, to install requirements with
-UV: Final = Path(sys.executable).with_name("uv")
+UV: Final = Path(uv.__file__).parents[4] / "bin" / "uv"
 
 # What is part of the demo's configuration or always looked at, and each kind of entity:
 # a page that lists actions or triggers imports all of those. What is not named here Home
