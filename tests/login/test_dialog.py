@@ -1887,7 +1887,7 @@ async def test_dialog_that_is_closed_while_a_long_text_is_read(
     hass: HomeAssistant, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is read in another thread; what is found there is for nobody."""
-    dialog = await person.connect("facebookgo", "cookies")
+    dialog = await person.connect("instagramgo", "cookies")
     started, closed = threading.Event(), threading.Event()
 
     def read(*arguments: Any) -> dict[str, str]:

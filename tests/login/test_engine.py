@@ -39,7 +39,7 @@ STEPS = "*/steps/*"
 type Act = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 type AskedIn = Callable[[float], Awaitable[int]]
 type CheckCompletes = Callable[..., Awaitable[None]]
-type Enter = Callable[[str], Coroutine[Any, Any, dict[str, Any]]]
+type Enter = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 type Shown = Callable[[], tuple[str, str | None]]
 type Start = Callable[..., Awaitable[str]]
 type Stop = Callable[[], Awaitable[None]]
@@ -107,11 +107,13 @@ async def session_id(
 def enter_number(act: Act) -> Enter:
     """Return a function that answers a session which asks for a phone number."""
 
-    async def enter_number(session_id: str) -> dict[str, Any]:
+    async def enter_number(
+        session_id: str, field: str = TELEGRAM_PHONE.field
+    ) -> dict[str, Any]:
         return await act(
             "submit_login_step",
             login_session_id=session_id,
-            fields={TELEGRAM_PHONE.field: "+15555550199"},
+            fields={field: "+15555550199"},
         )
 
     return enter_number
@@ -615,7 +617,7 @@ async def test_pairing_code_that_may_be_over_is_not_shown(
 ) -> None:
     """The sensor has it again as soon as Beeper says that it is still the one."""
     session_id = await start("local-whatsapp", flow_id="phone")
-    await enter_number(session_id)
+    await enter_number(session_id, "phone_number")
     await clock.run()
     code = state_of("login_session").attributes["code"]
     assert code
