@@ -207,6 +207,7 @@ def test_headers_are_no_cookies() -> None:
         "my cookies are = secret",
         "SID=1; HSID=se\ncret",
         "Cookie: SID=1; HSID=se\ncret; a=b",
+        "Cookie: SID=1;\nHSID=se\ncret",
         "Note: this",
         "<a href='x=1'>",
     ],

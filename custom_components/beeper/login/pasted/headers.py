@@ -111,6 +111,7 @@ def _read(text: str) -> tuple[list[_Block], bool]:
             header_end = position
         elif line and block.lines and (is_indented or _is_open(block)):
             block.lines[-1][1].append(line)
+            header_end = position
         elif line and not _STATUS_LINE.match(line):
             has_others = True
             if header_end == position - 1 and is_cut(line):

@@ -14,6 +14,9 @@ from .places import Place, PlaceKind, places_of
 _HALVES: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 """What is beyond 16 bits, as JavaScript counts it; one without the other is no text."""
 
+_HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")
+"""A host in the pattern of an address, once its backslashes are gone."""
+
 
 def pick(findings: Iterable[Finding], fields: Iterable[LoginField]) -> dict[str, str]:
     """Return the values of the fields that were found, by field ID.
@@ -93,7 +96,8 @@ def _choices(
 ) -> Iterator[_Choice]:
     """Yield what a field may have, the best place first.
 
-    An object may name what it holds as Beeper does, or as the browser does.
+    An object may name what it holds as Beeper does, or as the browser does. What goes by
+    the field's ID is taken to be from the first place: a cookie, or what a script found.
     """
     if (value := finding.members.get(field.id)) is not None:
         yield _Choice(value, is_cookie=_is_cookie(places[0]))
@@ -182,7 +186,7 @@ def _cookie_header(finding: Finding, place: Place) -> str:
     """
     cookies = [cookie for named in finding.cookies.values() for cookie in named]
     domains = [cookie.domain for cookie in cookies if cookie.domain]
-    host = re.search(r"[\w-]+(?:\.[\w-]+)+", (place.url or "").replace("\\", ""))
+    host = _HOST.search((place.url or "").replace("\\", ""))
     if host:
         cookies = [it for it in cookies if not it.domain or _is_in(host[0], it.domain)]
     elif domains:
