@@ -6,8 +6,10 @@ from contextlib import suppress
 import signal
 import sys
 
-from .scenario import Scenario, ScenarioError, load_scenario
+from .scenario import ScenarioError, load_scenario
 from .server import Simulator
+from .shapes import SHAPES
+from .styles import STYLES
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -23,7 +25,19 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scenario",
         default="home",
-        help="home, empty, thousand, future, or the path of a .yaml file",
+        help="home, networks, empty, thousand, future, or the path of a .yaml file",
+    )
+    parser.add_argument(
+        "--shape",
+        choices=SHAPES,
+        default="rich",
+        help="what is told of login steps: what is published, or all that may come",
+    )
+    parser.add_argument(
+        "--style",
+        choices=STYLES,
+        default="beeper",
+        help="how a login fails: its session says so, or an HTTP error that ends it",
     )
     parser.add_argument(
         "--no-phone",
@@ -33,14 +47,14 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _run(scenario: Scenario, host: str, port: int, phone: bool) -> None:
+async def _run(simulator: Simulator, name: str, phone: bool) -> None:
     """Run until a signal ends it. Raises OSError if the port cannot be had."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with Simulator(scenario, host=host, port=port, control=phone) as simulator:
-        print(f"Beeper Desktop ({scenario.name}): {simulator.url}")
+    async with simulator:
+        print(f"Beeper Desktop ({name}): {simulator.url}")
         print(f"Token (read, write): {simulator.token}")
         print(f"Token (read only):   {simulator.read_only_token}")
         if phone:
@@ -54,10 +68,16 @@ def main() -> int:
     arguments = _parse_arguments()
     try:
         scenario = load_scenario(arguments.scenario)
+        simulator = Simulator(
+            scenario,
+            host=arguments.host,
+            port=arguments.port,
+            shape=arguments.shape,
+            style=arguments.style,
+            control=not arguments.no_phone,
+        )
         with suppress(KeyboardInterrupt):
-            asyncio.run(
-                _run(scenario, arguments.host, arguments.port, not arguments.no_phone)
-            )
+            asyncio.run(_run(simulator, scenario.name, not arguments.no_phone))
     except ScenarioError as err:
         print(err, file=sys.stderr)
         return 1

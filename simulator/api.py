@@ -7,14 +7,10 @@ import platform
 from aiohttp import web
 
 from .desktop import SIGNED_OUT, Desktop, to_bytes
-from .errors import ApiError, bad_request, forbidden, invalid, unauthorized
-from .login_sessions import (
-    COOKIES,
-    DISPLAY_AND_WAIT,
-    USER_INPUT,
-    LoginSession,
-    LoginSessions,
-)
+from .errors import ApiError, bad_request, forbidden, invalid
+from .login_session import LoginSession
+from .login_sessions import LoginSessions
+from .login_steps import COOKIES, DISPLAY_AND_WAIT, USER_INPUT
 from .scenario import Json
 
 type _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -76,8 +72,9 @@ class Api:
         """
         if self._desktop.app_state == SIGNED_OUT and request.path == _SETUP:
             return
-        if (token := self._desktop.token(bearer_token(request))) is None:
-            raise unauthorized()
+        value = bearer_token(request)
+        if (token := self._desktop.token(value)) is None:
+            raise self._desktop.refusal(value)
         needed = "read" if request.method == "GET" else "write"
         if needed not in token.scopes:
             raise forbidden(needed)
@@ -168,7 +165,7 @@ class Api:
         body = await read_json(request)
         names = ("flowID", "accountID", "loginID")
         flow_id, account_id, login_id = (_optional_text(body, name) for name in names)
-        session = self._sessions.create(
+        session = await self._sessions.create(
             request.match_info["bridgeID"],
             base_url(request),
             flow_id,

@@ -5,25 +5,25 @@ and never to a page of another origin. Faults do not befall them.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
-from ipaddress import ip_address
+from dataclasses import asdict, fields
 from pathlib import Path
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from .api import json_response, read_json
+from .desktop import Desktop
 from .emoji import EMOJIS, picture
 from .errors import ApiError, bad_request, conflict, not_found
-from .faults import Fault, FaultError
-from .login_flows import FATAL_ERRORS
-from .login_sessions import LoginSession
-from .phone import PhoneError
+from .faults import Fault, FaultError, Faults
+from .login_errors import FATAL_ERRORS
+from .login_session import LoginSession
+from .login_sessions import LoginSessions
+from .login_settings import LoginSettings
+from .loopback import is_loopback
+from .phone import Phone, PhoneError
 from .scenario import ACCOUNT_STATUSES, Json, ScenarioError
-
-if TYPE_CHECKING:
-    from .server import Simulator
 
 _PAGE = (Path(__file__).parent / "phone.html").read_text(encoding="utf-8")
 _SAME_ORIGIN = ("same-origin", "none")
@@ -33,9 +33,20 @@ _SHOWN_ENDED = 5
 class Control:
     """The handlers under /control and /phone."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        """Control this simulator."""
-        self._simulator = simulator
+    def __init__(
+        self,
+        desktop: Desktop,
+        sessions: LoginSessions,
+        phone: Phone,
+        faults: Faults,
+        count_connections: Callable[[], int],
+    ) -> None:
+        """Control these parts of a simulator; count_connections: how many are open."""
+        self._desktop = desktop
+        self._sessions = sessions
+        self._phone = phone
+        self._faults = faults
+        self._count_connections = count_connections
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -45,6 +56,7 @@ class Control:
             ("DELETE", "/control/accounts/{accountID}", self._remove_account),
             ("POST", "/control/accounts/{accountID}/status", self._set_status),
             ("POST", "/control/app-state", self._set_app_state),
+            ("POST", "/control/login-settings", self._set_logins),
             ("POST", "/control/faults", self._inject),
             ("DELETE", "/control/faults", self._clear_faults),
             ("POST", "/control/login-sessions/{id}/{action}", self._act),
@@ -71,37 +83,41 @@ class Control:
 
     async def _state(self, request: web.Request) -> Json:
         """Return all there is to see and to choose from."""
-        simulator = self._simulator
-        sessions = [item for item in simulator.sessions.values() if not item.forgotten]
+        sessions = [
+            session
+            for session in self._sessions.by_id.values()
+            if not session.forgotten
+        ]
         live = [session for session in sessions if not session.ended]
         ended = [session for session in sessions if session.ended][-_SHOWN_ENDED:]
         return {
-            "accounts": list(simulator.accounts.values()),
-            "appState": simulator.app_state,
+            "accounts": self._desktop.list_accounts(),
+            "appState": self._desktop.app_state,
             "emojis": EMOJIS,
             "errors": FATAL_ERRORS,
-            "faults": [_fault(fault) for fault in simulator.faults],
-            "openConnections": simulator.open_connections,
+            "faults": [_fault(fault) for fault in self._faults],
+            "loginSettings": asdict(self._sessions.settings),
+            "openConnections": self._count_connections(),
             "sessions": [self._session(session) for session in (*live, *ended)],
             "statuses": ACCOUNT_STATUSES,
-            "waiting": simulator.waiting,
+            "waiting": self._sessions.waiting,
         }
 
     async def _add_account(self, request: web.Request) -> None:
         """Add an account in the wire shape."""
         try:
-            self._simulator.add_account(await read_json(request))
+            self._desktop.add_account(await read_json(request))
         except ScenarioError as err:
             raise bad_request(str(err)) from None
 
     async def _remove_account(self, request: web.Request) -> None:
         """Remove an account."""
-        self._simulator.remove_account(request.match_info["accountID"])
+        self._desktop.remove_account(request.match_info["accountID"])
 
     async def _set_status(self, request: web.Request) -> None:
         """Change an account's status: `{status, statusText?}`."""
         body = await read_json(request)
-        self._simulator.set_status(
+        self._desktop.set_status(
             request.match_info["accountID"],
             _text(body, "status"),
             _text(body, "statusText") if "statusText" in body else None,
@@ -109,24 +125,34 @@ class Control:
 
     async def _set_app_state(self, request: web.Request) -> None:
         """Change the state of the app: `{state}`."""
-        self._simulator.set_app_state(_text(await read_json(request), "state"))
+        self._desktop.set_app_state(_text(await read_json(request), "state"))
+
+    async def _set_logins(self, request: web.Request) -> None:
+        """Change how login sessions are treated: members of LoginSettings."""
+        settings = self._sessions.settings
+        try:
+            changed = LoginSettings(**asdict(settings) | await read_json(request))
+        except (TypeError, ValueError) as err:
+            raise bad_request(str(err)) from None
+        for item in fields(changed):
+            setattr(settings, item.name, getattr(changed, item.name))
 
     async def _inject(self, request: web.Request) -> None:
         """Inject a fault."""
         try:
-            self._simulator.inject(Fault.from_json(await read_json(request)))
+            self._faults.inject(Fault.from_json(await read_json(request)))
         except FaultError as err:
             raise bad_request(str(err)) from None
 
     async def _clear_faults(self, request: web.Request) -> None:
         """Take all faults away."""
-        self._simulator.clear_faults()
+        self._faults.clear()
 
     async def _act(self, request: web.Request) -> None:
         """Do something on the phone; `tap` needs `{emoji}`, `fail` needs `{code}`."""
         session_id = request.match_info["id"]
-        phone = self._simulator.phone
-        if session_id not in self._simulator.sessions:
+        phone = self._phone
+        if session_id not in self._sessions.by_id:
             raise not_found(f"Login session {session_id}")
         try:
             match request.match_info["action"].replace("-", "_"):
@@ -138,6 +164,10 @@ class Control:
                     phone.refuse(session_id)
                 case "rotate":
                     phone.rotate(session_id)
+                case "somebody_else":
+                    phone.somebody_else(session_id)
+                case "grow_old":
+                    phone.grow_old(session_id)
                 case "time_out":
                     phone.time_out(session_id)
                 case "tap":
@@ -151,7 +181,7 @@ class Control:
 
     def _session(self, session: LoginSession) -> Json:
         """Return a session with what the person at the phone knows."""
-        phone = self._simulator.phone
+        phone = self._phone
         shown = {
             **session.wire,
             "displayName": session.bridge.display_name,
@@ -195,19 +225,9 @@ def _authorize(request: web.Request) -> None:
     origin = request.headers.get("Origin")
     same_origin = origin in (None, f"{request.scheme}://{request.host}")
     site = request.headers.get("Sec-Fetch-Site", "none")
-    local = _is_loopback(request.remote) and _is_loopback(request.url.host)
+    local = is_loopback(request.remote) and is_loopback(request.url.host)
     if not (same_origin and site in _SAME_ORIGIN and local):
         raise ApiError(403, "forbidden", "Only this machine's own page may do this")
-
-
-def _is_loopback(host: str | None) -> bool:
-    """Return whether a name or address is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _text(body: Json, name: str) -> str:

@@ -9,8 +9,8 @@ import json
 from random import Random
 from typing import Any
 
-from .errors import conflict, not_found
-from .login_flows import Identity
+from .errors import ApiError, conflict, not_found, token_expired, unauthorized
+from .login_steps import Identity
 from .scenario import Bridge, Json, Scenario, check_account
 
 READ_WRITE = frozenset({"read", "write"})
@@ -56,6 +56,13 @@ class Token:
     expires: float | None = None
     """By the loop's clock; None: never."""
 
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time is over."""
+        if self.expires is None:
+            return False
+        return self.expires <= asyncio.get_running_loop().time()
+
 
 class Desktop:
     """The state behind the API.
@@ -74,7 +81,7 @@ class Desktop:
         }
         self.user_id = scenario.user_id
         self.bridges = {bridge.id: bridge for bridge in scenario.bridges}
-        self.two_factor = scenario.two_factor
+        self._demands = scenario.demands
         self.tokens = tokens
         self._accounts: dict[str, Json] = {
             account["accountID"]: copy.deepcopy(account)
@@ -98,10 +105,16 @@ class Desktop:
     def token(self, value: str) -> Token | None:
         """Return a token if it is good: known, not expired, and somebody signed in."""
         token = self.tokens.get(value)
-        if token is None or self.app_state == SIGNED_OUT:
+        if token is None or self.app_state == SIGNED_OUT or token.has_expired:
             return None
-        now = asyncio.get_running_loop().time()
-        return token if token.expires is None or token.expires > now else None
+        return token
+
+    def refusal(self, value: str) -> ApiError:
+        """Return the error for a token that is not good."""
+        token = self.tokens.get(value)
+        if token is not None and token.has_expired:
+            return token_expired()
+        return unauthorized()
 
     def body(self, name: str, build: Callable[[], object]) -> bytes:
         """Return a body by its name, serialised if there was a change since."""
@@ -140,7 +153,7 @@ class Desktop:
             "activeAccountCount": active,
             "displayName": bridge.display_name,
             "provider": bridge.provider,
-            "status": bridge.status or ("connected" if active else "available"),
+            "status": bridge.status or self._bridge_status(bridge),
             "supportsMultipleAccounts": bridge.supports_multiple_accounts,
             "type": bridge.type,
         }
@@ -149,6 +162,27 @@ class Desktop:
         if bridge.status_text:
             described["statusText"] = bridge.status_text
         return {**described, **bridge.extra}
+
+    def _bridge_status(self, bridge: Bridge) -> str:
+        """Return the status that follows from the accounts of a bridge.
+
+        It tells whether the bridge "can currently be used to connect new accounts"
+        (SDK 6.0.0): the official CLI adds accounts only where it is `available`.
+        """
+        return "available" if self.takes_account(bridge) else "connected"
+
+    def takes_account(self, bridge: Bridge) -> bool:
+        """Return whether there is room for another account."""
+        return bridge.supports_multiple_accounts or not self.accounts_of(bridge)
+
+    def demands(self, target: str) -> frozenset[str]:
+        """Return what a network asks for on top, of an account or for a new one.
+
+        target: the ID of the account, or of the bridge for a new one.
+        """
+        return frozenset(
+            name for name, targets in self._demands.items() if target in targets
+        )
 
     def accounts_of(self, bridge: Bridge) -> list[Json]:
         """Return the accounts of a bridge."""

@@ -44,6 +44,11 @@ def unauthorized() -> ApiError:
     return ApiError(401, "unauthorized", "Unauthorized: Invalid or missing token")
 
 
+def token_expired() -> ApiError:
+    """Return the error for a token that was good once (message seen in public)."""
+    return ApiError(401, "unauthorized", "Unauthorized: Token expired")
+
+
 def forbidden(scope: str) -> ApiError:
     """Return the error for a token that lacks a scope."""
     return ApiError(403, "forbidden", f"Forbidden: The token lacks the scope {scope}")

@@ -7,86 +7,58 @@ The approval page stands for the dialog in Beeper: whoever opens it is the perso
 
 import asyncio
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from html import escape
-from pathlib import Path
 from random import Random
 import re
-import secrets
-from string import Template
 import time
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Literal
+from urllib.parse import parse_qsl
 
 from aiohttp import ClientSession, web
 from yarl import URL
 
-from .api import base_url, bearer_token, json_response, oauth_endpoints, read_json
-from .desktop import READ_WRITE, SIGNED_OUT, Desktop, Token, new_token
-from .errors import ApiError, unauthorized
-from .scenario import Json
+from .api import base_url, bearer_token, json_response, oauth_endpoints
+from .desktop import SIGNED_OUT, Desktop, Token, new_token
+from .oauth_clients import (
+    AUTH_METHOD,
+    GRANT_TYPE,
+    RESPONSE_TYPE,
+    Client,
+    OAuthError,
+    is_on_the_web,
+    join_scopes,
+    read_client,
+)
+from .oauth_pages import SCOPES, approval_page, redirect, refuse, refuse_signed_out
 from .timings import Timings
 
 type _Handler = Callable[[web.Request], Awaitable[web.Response]]
 type _Parameters = list[tuple[str, str]]
 
-_PAGE = Template((Path(__file__).parent / "oauth.html").read_text(encoding="utf-8"))
-_APPROVAL = Template("""\
-<h1>Allow <bdi>$client</bdi> to use your Beeper?</h1>
-<p>It asks to:</p>
-<ul>$scopes</ul>
-<p class="quiet">You are signed in as <bdi>$user</bdi>. Your answer is sent to
-<bdi>$receiver</bdi>.</p>
-<form method="post" action="authorize">
-<input type="hidden" name="ticket" value="$ticket">
-<button class="main" name="decision" value="approve">Approve</button>
-<button name="decision" value="deny">Deny</button>
-</form>""")
-_REFUSAL = Template("""\
-<h1>$title</h1>
-<p>$text</p>""")
+type WebRedirects = Literal["allowed", "returned", "refused"]
+"""What happens where an app asks to be redirected to an address on the web.
 
-_SCOPES = {
-    "read": "See your accounts, chats and messages",
-    "write": "Act for you: connect and sign out accounts, send messages",
-}
-_GRANT_TYPE = "authorization_code"
-_RESPONSE_TYPE = "code"
-_AUTH_METHOD = "none"
+Some versions of Beeper refuse that although the address was registered: 4.2.860 sent
+the browser back with `invalid_request`, and newer ones show a page that says so
+(public reports raycast/extensions #28293, #30599 and #31272). Nobody is asked then.
+"""
+
+TOKEN_LIFETIME = 30 * 86400
+"""Seconds; a real Beeper's tokens always expire, after a time that is not published."""
+
+_NO_WEB_REDIRECT = "redirect_uri must be on this machine, or lead to an app on it"
 _CHALLENGE_METHOD = "S256"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_PRINTABLE = re.compile(r"[!-~]+")
 _TICKET = re.compile(r'name="ticket" value="([0-9a-f]+)"')
 _HEADING = re.compile(r"<h1>(.*)</h1>")
 
 
-class OAuthError(Exception):
-    """A refusal in the words of the RFCs."""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        """Initialise with the members of the body and the HTTP status."""
-        super().__init__(description)
-        self.status = status
-        self.body = {"error": error, "error_description": description}
-
-
 class ApprovalError(Exception):
     """There was no approval page to answer, or Beeper refused the answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """An app that has registered itself."""
-
-    id: str
-    name: str
-    """As the app calls itself: anything."""
-    redirect_uris: tuple[str, ...]
-    scopes: frozenset[str]
-    """What it may ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +81,10 @@ class OAuth:
 
     def __init__(self, desktop: Desktop, timings: Timings, random: Random) -> None:
         """Give out tokens for this Beeper."""
-        self.token_lifetime: int | None = None
+        self.token_lifetime: int | None = TOKEN_LIFETIME
         """Seconds for which a new token is good; None: until it is revoked."""
+        self.web_redirects: WebRedirects = "allowed"
+        """What happens to apps whose redirect address is on the web."""
         self._desktop = desktop
         self._timings = timings
         self._random = random
@@ -158,7 +132,7 @@ class OAuth:
         return [
             web.get("/.well-known/oauth-authorization-server", self._metadata),
             web.get("/oauth/authorize", self._ask),
-            web.post("/oauth/authorize", self._decide),
+            web.post("/oauth/authorize/callback", self._decide),
             web.post("/oauth/register", _answer(self._register)),
             web.post("/oauth/token", _answer(self._token)),
             web.post("/oauth/introspect", _answer(self._introspect)),
@@ -172,26 +146,20 @@ class OAuth:
         return json_response(
             {
                 "issuer": base,
-                **oauth_endpoints(base),
-                "scopes_supported": list(_SCOPES),
-                "response_types_supported": [_RESPONSE_TYPE],
+                **_metadata_endpoints(base),
+                "scopes_supported": list(SCOPES),
+                "response_types_supported": [RESPONSE_TYPE],
                 "response_modes_supported": ["query"],
-                "grant_types_supported": [_GRANT_TYPE],
-                "token_endpoint_auth_methods_supported": [_AUTH_METHOD],
-                "revocation_endpoint_auth_methods_supported": [_AUTH_METHOD],
+                "grant_types_supported": [GRANT_TYPE],
+                "token_endpoint_auth_methods_supported": [AUTH_METHOD],
+                "revocation_endpoint_auth_methods_supported": [AUTH_METHOD],
                 "code_challenge_methods_supported": [_CHALLENGE_METHOD],
             }
         )
 
     async def _register(self, request: web.Request) -> web.Response:
         """Register a client (RFC 7591). Raises OAuthError."""
-        metadata = await _read_metadata(request)
-        client = Client(
-            id=self._random.randbytes(16).hex(),
-            name=_client_name(metadata),
-            redirect_uris=_redirect_uris(metadata),
-            scopes=_registered_scopes(metadata),
-        )
+        client = await read_client(request, self._random.randbytes(16).hex())
         self._clients[client.id] = client
         endpoints = oauth_endpoints(base_url(request))
         return _private(
@@ -200,10 +168,10 @@ class OAuth:
                 "client_id_issued_at": int(time.time()),
                 "client_name": client.name,
                 "redirect_uris": client.redirect_uris,
-                "grant_types": [_GRANT_TYPE],
-                "response_types": [_RESPONSE_TYPE],
-                "token_endpoint_auth_method": _AUTH_METHOD,
-                "scope": _join(client.scopes),
+                "grant_types": [GRANT_TYPE],
+                "response_types": [RESPONSE_TYPE],
+                "token_endpoint_auth_method": AUTH_METHOD,
+                "scope": join_scopes(client.scopes),
                 "authorization_endpoint": endpoints["authorization_endpoint"],
                 "token_endpoint": endpoints["token_endpoint"],
             },
@@ -219,29 +187,35 @@ class OAuth:
         parameters = list(request.query.items())
         client = self._clients.get(_single(parameters, "client_id"))
         if client is None:
-            return _refuse("Beeper does not know this app", "It has to register first.")
+            return refuse("Beeper does not know this app", "It has to register first.")
         redirect_uri = _single(parameters, "redirect_uri")
         if redirect_uri not in client.redirect_uris:
-            return _refuse(
+            return refuse(
                 "This link cannot be trusted",
                 "It leads to an address that the app has not registered.",
             )
+        if self.web_redirects == "refused" and is_on_the_web(redirect_uri):
+            return refuse("Invalid Request", _NO_WEB_REDIRECT)
         try:
             grant = self._asked(client, redirect_uri, parameters)
         except OAuthError as err:
-            return _redirect(redirect_uri, _single(parameters, "state"), err.body)
+            return redirect(redirect_uri, _single(parameters, "state"), err.body)
         if self._signed_out:
-            return _refuse_signed_out()
+            return refuse_signed_out()
         ticket = self._random.randbytes(24).hex()
         self._pending[ticket] = grant
-        return self._approval_page(grant, ticket)
+        return approval_page(
+            client, grant.scopes, redirect_uri, self._desktop.user_id, ticket
+        )
 
     def _asked(
         self, client: Client, redirect_uri: str, parameters: _Parameters
     ) -> Grant:
         """Return what a client asks for. Raises OAuthError."""
         query = _unrepeated(parameters)
-        if _required(query, "response_type") != _RESPONSE_TYPE:
+        if self.web_redirects == "returned" and is_on_the_web(redirect_uri):
+            raise OAuthError("invalid_request", _NO_WEB_REDIRECT)
+        if _required(query, "response_type") != RESPONSE_TYPE:
             raise OAuthError("unsupported_response_type", "Only code is supported")
         challenge = _required(query, "code_challenge")
         if query.get("code_challenge_method") != _CHALLENGE_METHOD:
@@ -262,22 +236,6 @@ class OAuth:
             expires=_now() + self._timings.approval,
         )
 
-    def _approval_page(self, grant: Grant, ticket: str) -> web.Response:
-        """Return the page that asks the person."""
-        scopes = "".join(
-            f"<li>{escape(text)} (<code>{scope}</code>)</li>"
-            for scope, text in _SCOPES.items()
-            if scope in grant.scopes
-        )
-        content = _APPROVAL.substitute(
-            client=escape(grant.client.name),
-            scopes=scopes,
-            user=escape(self._desktop.user_id),
-            receiver=escape(_receiver(grant.redirect_uri)),
-            ticket=ticket,
-        )
-        return _page("Approve a connection", content)
-
     async def _decide(self, request: web.Request) -> web.Response:
         """Take the person's answer and send the browser back to the client.
 
@@ -287,30 +245,30 @@ class OAuth:
         try:
             form = await _read_form(request)
         except OAuthError as err:
-            return _refuse("This cannot be read", f"{err}.")
+            return refuse("This cannot be read", f"{err}.")
         decision = form.get("decision")
         if decision not in ("approve", "deny"):
-            return _refuse("This is no answer", "Approve or deny the connection.")
+            return refuse("This is no answer", "Approve or deny the connection.")
         if self._signed_out:
-            return _refuse_signed_out()
+            return refuse_signed_out()
         grant = self._pending.pop(form.get("ticket", ""), None)
         if grant is None or grant.expires <= _now():
-            return _refuse(
+            return refuse(
                 "This page is no longer valid", "Start again where you came from."
             )
         if decision == "deny":
             denied = OAuthError("access_denied", "The person has denied it")
-            return _redirect(grant.redirect_uri, grant.state, denied.body)
+            return redirect(grant.redirect_uri, grant.state, denied.body)
         code = self._random.randbytes(24).hex()
         expires = _now() + self._timings.code_lifetime
         self._codes[code] = replace(grant, expires=expires)
-        return _redirect(grant.redirect_uri, grant.state, {"code": code})
+        return redirect(grant.redirect_uri, grant.state, {"code": code})
 
     async def _token(self, request: web.Request) -> web.Response:
         """Give a token for a code. Raises OAuthError."""
         form = await _read_form(request)
-        if _required(form, "grant_type") != _GRANT_TYPE:
-            raise OAuthError("unsupported_grant_type", f"Only {_GRANT_TYPE}")
+        if _required(form, "grant_type") != GRANT_TYPE:
+            raise OAuthError("unsupported_grant_type", f"Only {GRANT_TYPE}")
         client = self._client(_required(form, "client_id"))
         code = _required(form, "code")
         verifier = _required(form, "code_verifier")
@@ -355,7 +313,7 @@ class OAuth:
         answer = {
             "access_token": value,
             "token_type": "Bearer",
-            "scope": _join(grant.scopes),
+            "scope": join_scopes(grant.scopes),
         }
         if lifetime is None:
             return _private(answer)
@@ -369,7 +327,7 @@ class OAuth:
             return _private({"active": False})
         answer = {
             "active": True,
-            "scope": _join(token.scopes),
+            "scope": join_scopes(token.scopes),
             "sub": self._desktop.user_id,
             "token_type": "Bearer",
         }
@@ -392,12 +350,13 @@ class OAuth:
             if token is not None and token.client_id != client.id:
                 raise OAuthError("invalid_grant", "The token is another client's")
         self._desktop.tokens.pop(value, None)
-        return _private({})
+        return web.Response(headers={"Cache-Control": "no-store"})
 
     async def _userinfo(self, request: web.Request) -> web.Response:
         """Tell who is signed in. Raises ApiError 401."""
-        if self._desktop.token(bearer_token(request)) is None:
-            raise unauthorized()
+        value = bearer_token(request)
+        if self._desktop.token(value) is None:
+            raise self._desktop.refusal(value)
         return _private({"sub": self._desktop.user_id})
 
     @property
@@ -410,6 +369,16 @@ class OAuth:
         if (client := self._clients.get(client_id)) is None:
             raise OAuthError("invalid_client", "The client is unknown", 401)
         return client
+
+
+def _metadata_endpoints(base: str) -> dict[str, str]:
+    """Return the endpoints that the metadata names.
+
+    A real Beeper lists no introspection endpoint there, only in /v1/info.
+    """
+    endpoints = oauth_endpoints(base)
+    del endpoints["introspection_endpoint"]
+    return endpoints
 
 
 def _answer(handler: _Handler) -> _Handler:
@@ -461,99 +430,10 @@ def _required(parameters: dict[str, str], name: str) -> str:
     return value
 
 
-async def _read_metadata(request: web.Request) -> Json:
-    """Return the metadata of a client that registers. Raises OAuthError."""
-    if request.content_type != "application/json":
-        raise _bad_metadata("The body must be JSON")
-    try:
-        metadata = await read_json(request)
-    except ApiError as err:
-        raise _bad_metadata(err.message) from None
-    for name, supported in (
-        ("grant_types", _GRANT_TYPE),
-        ("response_types", _RESPONSE_TYPE),
-    ):
-        values = metadata.get(name, [supported])
-        if not isinstance(values, list) or supported not in values:
-            raise _bad_metadata(f"{name} must have {supported}")
-    method = metadata.get("token_endpoint_auth_method", _AUTH_METHOD)
-    if method != _AUTH_METHOD:
-        raise _bad_metadata(f"token_endpoint_auth_method must be {_AUTH_METHOD}")
-    return metadata
-
-
-def _client_name(metadata: Json) -> str:
-    """Return the name of a client that registers. Raises OAuthError.
-
-    Nothing invisible may be in it, such as what turns the direction of writing.
-    """
-    name = metadata.get("client_name", "An app without a name")
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise _bad_metadata("client_name must be a text that can be shown")
-    return name
-
-
-def _redirect_uris(metadata: Json) -> tuple[str, ...]:
-    """Return the redirect URIs of a client that registers. Raises OAuthError."""
-    uris = metadata.get("redirect_uris")
-    if not isinstance(uris, list) or not uris or not all(map(_is_redirect_uri, uris)):
-        raise OAuthError(
-            "invalid_redirect_uri",
-            "redirect_uris must be absolute, without credentials and fragment",
-        )
-    return tuple(uris)
-
-
-def _is_redirect_uri(uri: object) -> bool:
-    """Return whether a browser may be sent to an address.
-
-    Besides the web these are apps, by a scheme that is the reverse of a domain name
-    (RFC 8252, 7.1). Never are they `javascript:` and the like.
-    """
-    if not isinstance(uri, str) or not _PRINTABLE.fullmatch(uri) or "#" in uri:
-        return False
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return False
-    if "@" in parts.netloc:
-        return False
-    if parts.scheme in ("http", "https"):
-        return bool(parts.hostname)
-    return "." in parts.scheme
-
-
-def _registered_scopes(metadata: Json) -> frozenset[str]:
-    """Return the scopes a client that registers may ask for. Raises OAuthError."""
-    scope = metadata.get("scope", _join(READ_WRITE))
-    if not isinstance(scope, str):
-        raise _bad_metadata("scope must be a text")
-    scopes = frozenset(scope.split())
-    if not scopes or not scopes <= READ_WRITE:
-        raise _bad_metadata(f"There are only the scopes {_join(READ_WRITE)}")
-    return scopes
-
-
-def _bad_metadata(description: str) -> OAuthError:
-    """Return the error for a client that cannot be registered."""
-    return OAuthError("invalid_client_metadata", description)
-
-
-def _join(scopes: Iterable[str]) -> str:
-    """Return scopes as they are written in requests and answers."""
-    return " ".join(sorted(scopes))
-
-
 def _challenge(verifier: str) -> str:
     """Return the S256 code challenge for a verifier (RFC 7636, 4.2)."""
     digest = sha256(verifier.encode()).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _receiver(redirect_uri: str) -> str:
-    """Return who gets the person's answer: what an app cannot make up."""
-    parts = urlsplit(redirect_uri)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _now() -> float:
@@ -566,56 +446,6 @@ def _private(value: object, status: int = 200) -> web.Response:
     response = json_response(value, status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _redirect(
-    redirect_uri: str, state: str, parameters: dict[str, str]
-) -> web.Response:
-    """Send the browser back to the client."""
-    if state:
-        parameters = {**parameters, "state": state}
-    separator = "&" if "?" in redirect_uri else "?"
-    headers = {
-        "Location": f"{redirect_uri}{separator}{urlencode(parameters)}",
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-    }
-    return web.Response(status=303, headers=headers)
-
-
-def _refuse(title: str, text: str, status: int = 400) -> web.Response:
-    """Tell the person why the browser is not sent back."""
-    content = _REFUSAL.substitute(title=escape(title), text=escape(text))
-    return _page(title, content, status)
-
-
-def _refuse_signed_out() -> web.Response:
-    """Tell the person that somebody has to be signed in to approve anything."""
-    return _refuse("Sign in to Beeper first", "Then load this page again.", 409)
-
-
-def _page(title: str, content: str, status: int = 200) -> web.Response:
-    """Return a page; content: HTML.
-
-    The policy says nothing of `form-action`: browsers also apply it to the address
-    that the answer to the form redirects to, and to all that one redirects to.
-    """
-    nonce = secrets.token_urlsafe(16)
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'nonce-{nonce}';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    )
-    html = _PAGE.substitute(title=escape(title), nonce=nonce, content=content)
-    return web.Response(
-        text=html,
-        status=status,
-        content_type="text/html",
-        headers={
-            "Content-Security-Policy": policy,
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-        },
-    )
 
 
 async def _press(url: str, decision: str) -> str:
@@ -631,7 +461,7 @@ async def _press(url: str, decision: str) -> str:
         if (ticket := _TICKET.search(page)) is None:
             raise ApprovalError(_heading(page))
         async with browser.post(
-            URL(url).with_query(None),
+            URL(url).with_query(None) / "callback",
             data={"ticket": ticket[1], "decision": decision},
             allow_redirects=False,
             ssl=False,

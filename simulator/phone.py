@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from .emoji import EMOJIS
-from .login_flows import FATAL_ERRORS, Answer, Step
-from .login_sessions import COOKIES, DISPLAY_AND_WAIT, USER_INPUT, LoginSession
+from .login_errors import FATAL_ERRORS
+from .login_session import LoginSession
+from .login_steps import COOKIES, DISPLAY_AND_WAIT, USER_INPUT, Answer, Step
 
 
 class PhoneError(ValueError):
@@ -45,16 +46,28 @@ class Phone:
         """Let the displayed code be replaced now."""
         self._require(session_id, "rotate").rotate()
 
+    def somebody_else(self, session_id: str) -> None:
+        """Let somebody else sign in than who is to be reconnected.
+
+        The steps to come are answered by that person, and the login that was to be
+        reconnected is signed out and removed when the new one is complete.
+        """
+        self._require(session_id, "somebody_else").become_somebody_else()
+
+    def grow_old(self, session_id: str) -> None:
+        """Let hours pass for a session: it can be read, and each submission is 500."""
+        self._require(session_id, "grow_old").grow_old()
+
     def time_out(self, session_id: str) -> None:
         """Let the network lose patience."""
         self.fail(session_id, "login_timed_out")
 
-    def fail(self, session_id: str, code: str) -> None:
-        """Let the network end the login with one of the fatal errors."""
+    def fail(self, session_id: str, reason: str) -> None:
+        """Let the network end the login for one of FATAL_ERRORS."""
         session = self._require(session_id, "fail")
-        if code not in FATAL_ERRORS:
+        if reason not in FATAL_ERRORS:
             raise PhoneError(f"there are only {', '.join(FATAL_ERRORS)}")
-        session.fail(code)
+        session.fail(reason)
 
     def codes(self, session_id: str) -> dict[str, str]:
         """Return what the network told the person: right answers by field id."""
@@ -63,8 +76,11 @@ class Phone:
 
     def actions(self, session_id: str) -> list[str]:
         """Return the names of the methods that can be called now."""
-        _, step = self._live(session_id)
-        return [*_actions(step), "time_out", "fail"]
+        session, step = self._live(session_id)
+        actions = _actions(step)
+        if session.can_be_somebody_else:
+            actions.append("somebody_else")
+        return [*actions, "grow_old", "time_out", "fail"]
 
     def _require(self, session_id: str, action: str) -> LoginSession:
         """Return a session at a step where this can happen."""
@@ -79,8 +95,9 @@ class Phone:
         session = self._session(session_id)
         if session is None or session.forgotten:
             raise PhoneError(f"there is no login session {session_id}")
-        if session.step is None:
-            raise PhoneError(f"the login session is {session.status}")
+        if session.step is None or session.ended:
+            status = session.status if session.step is None else "failed"
+            raise PhoneError(f"the login session is {status}")
         return session, session.step
 
 
@@ -93,5 +110,6 @@ def _actions(step: Step) -> list[str]:
     if step.display_type == "emoji":
         return ["tap", "refuse"]
     if step.display_type == "qr":
-        return ["scan", "approve", "refuse", "rotate"]
+        scan = ["scan", "approve", "refuse"]
+        return scan if step.renew is None else [*scan, "rotate"]
     return ["approve", "refuse"]

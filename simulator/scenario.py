@@ -6,6 +6,8 @@ A file has these members:
     user: {id}                              the Beeper account
     twoFactor: [accountID or bridge id]     accounts (for reconnects) and bridges (for
                                             new accounts) with two-factor authentication
+    captcha, passkey, oneWorkspace          likewise: who is asked to solve a captcha,
+                                            who has a passkey, and a single workspace
     bridges:
       - id, type, displayName, provider     as served
         network, status, statusText         optional; the status follows from the
@@ -49,6 +51,8 @@ BRIDGE_STATUSES = (
     "temporarily_unavailable",
     "disabled",
 )
+DEMANDS = ("twoFactor", "captcha", "passkey", "oneWorkspace")
+"""What a network may ask for on top."""
 PROVIDERS = ("cloud", "self-hosted", "local", "platform-sdk")
 
 DEFAULT_CAPABILITIES: Json = {
@@ -99,7 +103,8 @@ class Scenario:
     name: str
     app: Json
     user_id: str
-    two_factor: frozenset[str]
+    demands: Mapping[str, frozenset[str]]
+    """Accounts and bridges by each of DEMANDS."""
     bridges: tuple[Bridge, ...]
     accounts: tuple[Json, ...]
     """In the wire shape, each id once."""
@@ -124,7 +129,7 @@ _STATUS = _Member(str, required=True, choices=ACCOUNT_STATUSES)
 _SCENARIO = {
     "app": _OBJECT,
     "user": _Member(dict, required=True),
-    "twoFactor": _TEXTS,
+    **dict.fromkeys(DEMANDS, _TEXTS),
     "bridges": _Member(list, required=True),
     "accounts": _Member(list, required=True),
 }
@@ -231,16 +236,17 @@ def _scenario(name: str, data: object) -> Scenario:
     ]
     account_ids = [account["accountID"] for account in accounts]
     _check_unique(account_ids, "accounts", "accountID")
-    for index, item in enumerate(two_factor := data.get("twoFactor", [])):
-        if item not in by_id and item not in account_ids:
-            raise ScenarioError(
-                f"twoFactor[{index}]: there is no account or bridge {item!r}"
-            )
+    for demand in DEMANDS:
+        for index, item in enumerate(data.get(demand, [])):
+            if item not in by_id and item not in account_ids:
+                raise ScenarioError(
+                    f"{demand}[{index}]: there is no account or bridge {item!r}"
+                )
     return Scenario(
         name=name,
         app=app,
         user_id=user["id"],
-        two_factor=frozenset(two_factor),
+        demands={demand: frozenset(data.get(demand, [])) for demand in DEMANDS},
         bridges=tuple(bridges),
         accounts=tuple(accounts),
     )

@@ -16,10 +16,14 @@ from .control import Control, emoji_picture
 from .desktop import READ, READ_WRITE, Desktop, Token, new_token
 from .errors import ApiError
 from .faults import Fault, Faults
-from .login_sessions import LoginSession, LoginSessions
+from .login_session import LoginSession
+from .login_sessions import LoginSessions
+from .login_settings import LoginSettings
 from .oauth import OAuth
 from .phone import Phone
 from .scenario import Json, Scenario
+from .shapes import Shape
+from .styles import StyleName
 from .timings import Timings
 
 type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,13 +58,15 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
         timings: Timings | None = None,
+        shape: Shape = "rich",
+        style: StyleName = "beeper",
         seed: int = 0,
         control: bool = True,
         ssl_context: SSLContext | None = None,
     ) -> None:
         """Prepare a Beeper.
 
-        port: 0 takes a free one. seed: whatever is random follows from it.
+        port: 0 takes a free one. shape, style: see LoginSettings. seed: whatever is random follows from it.
         control: whether the phone page and the control API are served.
         ssl_context: serve https with this certificate, as a proxy would; None: http.
         """
@@ -78,7 +84,10 @@ class Simulator:
             },
         )
         timings = timings or Timings()
-        self._sessions = LoginSessions(self._desktop, timings, self._random)
+        self.logins = LoginSettings(shape=shape, style=style)
+        self._sessions = LoginSessions(
+            self._desktop, timings, self._random, self.logins
+        )
         self.oauth = OAuth(self._desktop, timings, self._random)
         self.phone = Phone(lambda session_id: self.sessions.get(session_id))
         self._faults = Faults()
@@ -91,7 +100,13 @@ class Simulator:
             web.get("/emoji/{name}.svg", emoji_picture),
         ]
         if control:
-            self._routes += Control(self).routes()
+            self._routes += Control(
+                self._desktop,
+                self._sessions,
+                self.phone,
+                self._faults,
+                lambda: self.open_connections,
+            ).routes()
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -180,7 +195,7 @@ class Simulator:
     @property
     def waiting(self) -> int:
         """The number of submits that block until something happens on the phone."""
-        return sum(session.waiting.is_set() for session in self.sessions.values())
+        return self._sessions.waiting
 
     async def wait_for_waiter(self, session_id: str) -> None:
         """Return as soon as a client blocks on the session's step."""

@@ -7,16 +7,24 @@ from dataclasses import dataclass
 class Timings:
     """Durations, all in seconds.
 
-    The defaults are those of the real networks: a code that rotates about every
-    20 seconds and a login that gives up after a few minutes.
+    What is None takes as long as with the network itself, which its flow knows.
     """
 
-    qr_rotation: float = 20.0
-    """A displayed QR code is replaced by a new one after this time."""
-    qr_lifetime: float = 160.0
-    """A login that displays something fails when nobody acts for this time."""
-    session_timeout: float = 600.0
-    """A session that waits for input or cookies is forgotten after this time."""
+    qr_rotation: float | None = None
+    """A displayed QR code that rotates is replaced by a new one after this time.
+
+    The networks': WhatsApp 60, then 20; Signal 45; Telegram and Google Messages 30.
+    """
+    qr_lifetime: float | None = None
+    """A login that displays something fails when nobody acts for this time.
+
+    The networks': the time that all QR codes last together; some never give up.
+    """
+    session_timeout: float | None = None
+    """A session is over after this time, whatever it waits for.
+
+    The networks': half an hour, Telegram's ten minutes.
+    """
     ended: float = 300.0
     """A session that completed or failed can be read for this time."""
     connecting: float = 2.0
@@ -29,5 +37,6 @@ class Timings:
     def __post_init__(self) -> None:
         """Refuse durations that are not positive."""
         for name in self.__slots__:
-            if getattr(self, name) <= 0:
+            value = getattr(self, name)
+            if value is not None and value <= 0:
                 raise ValueError(f"{name} must be positive")

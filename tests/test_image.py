@@ -173,7 +173,7 @@ async def test_picture_follows_every_rotation(
     states = [updated(hass)]
 
     for _ in range(3):
-        await clock.run(20)
+        await clock.run(45)
         assert read(await picture()) == served(beeper, session_id)
         codes.append(read(await picture()))
         states.append(updated(hass))

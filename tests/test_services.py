@@ -33,10 +33,13 @@ from homeassistant.exceptions import (
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, load_scenario
+from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow
+from simulator.login_steps import input_field, user_input
 
 from .clock import Clock
 from .conftest import StateOf
 from .lookup import get_state
+from .network_flows import TELEGRAM_CODE, TELEGRAM_PHONE
 from .test_packaging import INTEGRATION
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
@@ -45,6 +48,7 @@ SIGNAL_STATUS = "sensor.signal_alice_example_status"
 SLACK = "slackgo.T0EXAMPLE-U0ALICE"
 SLACK_STATUS = "sensor.slack_alice_example_status"
 LOGIN_SESSION = "sensor.beeper_login_session"
+TELEGRAM_NUMBER = TELEGRAM_PHONE.field
 
 type Act = Callable[..., Awaitable[dict[str, Any]]]
 type Start = Callable[..., Awaitable[str]]
@@ -286,16 +290,9 @@ async def test_session_is_told_by_all_actions_alike(
         "status": "waiting_for_input",
         "current_step": {
             "type": "user_input",
-            "step_id": "fi.mau.telegram.login.phone",
-            "instructions": "Enter your phone number",
-            "fields": [
-                {
-                    "id": "phone_number",
-                    "type": "phone_number",
-                    "label": "Phone number",
-                    "placeholder": "+1555…",
-                }
-            ],
+            "step_id": TELEGRAM_PHONE.step_id,
+            "instructions": "",
+            "fields": TELEGRAM_PHONE.served("rich"),
         },
     }
     assert session == await act("get_login_session", login_session_id=session_id)
@@ -303,22 +300,15 @@ async def test_session_is_told_by_all_actions_alike(
     session = await act(
         "submit_login_step",
         login_session_id=session_id,
-        fields={"phone_number": "+15555550109"},
+        fields={TELEGRAM_NUMBER: "+15555550109"},
     )
     assert session == about | {
         "status": "waiting_for_input",
         "current_step": {
             "type": "user_input",
-            "step_id": "fi.mau.telegram.login.code",
-            "instructions": "Enter the code sent to the Telegram app on your phone",
-            "fields": [
-                {
-                    "id": "code",
-                    "type": "2fa_code",
-                    "label": "Code",
-                    "placeholder": "12345",
-                }
-            ],
+            "step_id": TELEGRAM_CODE.step_id,
+            "instructions": "",
+            "fields": TELEGRAM_CODE.served("rich"),
         },
     }
 
@@ -365,7 +355,7 @@ async def test_qr_code_is_told(beeper: Simulator, act: Act) -> None:
             "current_step": {
                 "type": "display_and_wait",
                 "step_id": "fi.mau.signal.login.qr",
-                "instructions": "Scan the QR code with the Signal app on your phone",
+                "instructions": "Scan the QR code on your Signal app to log in",
                 "display": {
                     "type": "qr",
                     "data": qr_code_of(beeper, session_id),
@@ -390,15 +380,13 @@ async def test_cookie_step_tells_where_to_go(beeper: Simulator, act: Act) -> Non
         "expected_final_url_regex",
         "user_agent",
     }
-    assert step["url"] == "https://www.facebook.com/login"
+    assert step["url"] == "https://www.facebook.com/"
     assert step["fields"][0] == {
-        "id": "c_user",
-        "name": "c_user",
+        "id": "xs",
+        "name": "xs",
         "type": "cookie",
         "required": True,
-        "sources": [
-            {"type": "cookie", "name": "c_user", "cookieDomain": ".facebook.com"}
-        ],
+        "sources": [{"type": "cookie", "name": "xs", "cookieDomain": "facebook.com"}],
     }
 
 
@@ -512,57 +500,57 @@ async def test_unloaded_beeper_is_refused(
         (
             "local-telegram",
             "phone",
-            {"step_id": "nonsense", "fields": {"phone_number": "+15555550109"}},
+            {"step_id": "nonsense", "fields": {TELEGRAM_NUMBER: "+15555550109"}},
             "step_not_current",
             (
                 "The step nonsense is over; the login session is at step"
-                " fi.mau.telegram.login.phone now"
+                f" {TELEGRAM_PHONE.step_id} now"
             ),
         ),
         (
             "local-telegram",
             "phone",
-            {"fields": {"phone_number": "+15555550109", "number": "1", "code": "2"}},
+            {"fields": {TELEGRAM_NUMBER: "+15555550109", "number": "1", "code": "2"}},
             "unknown_fields",
-            "The current step does not ask for: code, number. It asks for: phone_number",
+            f"The current step does not ask for: code, number. It asks for: {TELEGRAM_NUMBER}",
         ),
         (
             "local-telegram",
             "phone",
             {},
             "missing_fields",
-            "The current step also needs a value for: phone_number",
+            f"The current step also needs a value for: {TELEGRAM_NUMBER}",
         ),
         (
             "local-telegram",
             "phone",
-            {"fields": {"phone_number": ""}},
+            {"fields": {TELEGRAM_NUMBER: ""}},
             "missing_fields",
-            "The current step also needs a value for: phone_number",
+            f"The current step also needs a value for: {TELEGRAM_NUMBER}",
         ),
         (
             "facebookgo",
-            "cookies",
+            "facebook",
             {"fields": {"xs": "1"}},
             "missing_fields",
             "The current step also needs a value for: c_user, datr",
         ),
         (
             "facebookgo",
-            "cookies",
+            "facebook",
             {"fields": "Cookie: xs=1; locale=en_GB"},
             "missing_fields",
             "The current step also needs a value for: c_user, datr",
         ),
         (
             "facebookgo",
-            "cookies",
+            "facebook",
             {"fields": "I do not know where to look"},
             "cookies_not_understood",
             (
                 'The fields are neither a JSON object, a Cookie header nor a complete "Copy'
-                ' as cURL" command (for bash or cmd, not PowerShell). Copy them again from'
-                " the developer tools of your browser"
+                ' as cURL" command. Copy them again from the developer tools of your'
+                " browser"
             ),
         ),
         (
@@ -669,7 +657,7 @@ async def test_ended_session_is_refused(
         await act(
             "submit_login_step",
             login_session_id=session_id,
-            fields={"phone_number": "+15555550109"},
+            fields={TELEGRAM_NUMBER: "+15555550109"},
         )
 
     assert raised.value.translation_key == "login_session_ended"
@@ -1064,7 +1052,7 @@ async def test_administrators_and_automations_may_act(
         "submit_login_step",
         context=context,
         login_session_id=session_id,
-        fields={"phone_number": "+15555550109"},
+        fields={TELEGRAM_NUMBER: "+15555550109"},
     )
     assert session["current_step"]["step_id"] == "fi.mau.telegram.login.code"
     session = await act(
@@ -1220,9 +1208,21 @@ async def test_trace_holds_no_pairing_code(
 
 @pytest.mark.usefixtures("loaded")
 async def test_trace_holds_no_suggested_value(
-    beeper: Simulator, act: Act, traced: Traced, contacts: list[str]
+    beeper: Simulator,
+    act: Act,
+    traced: Traced,
+    contacts: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What a form begins with is a mail address, which only those see who fill it in."""
+
+    def run(attempt: Attempt) -> Flow:
+        email = attempt.email
+        field = input_field("email", "Email", "email", initialValue=email)
+        yield user_input("step", "Enter your mail", field, right={"email": email})
+        return Identity("1")
+
+    monkeypatch.setitem(FLOWS, "slackgo", (LoginFlow("email", "Email", "", run),))
     trace = await traced(
         {
             **action("reconnect_account", flow_id="email"),
@@ -1231,7 +1231,7 @@ async def test_trace_holds_no_suggested_value(
     )
 
     [session_id] = beeper.sessions
-    assert "Enter the email address you use for Slack" in trace
+    assert "Enter your mail" in trace
     assert "alice@example.com" not in trace
     session = await act("get_login_session", login_session_id=session_id)
     [field] = session["current_step"]["fields"]

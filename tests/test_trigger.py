@@ -23,6 +23,7 @@ from simulator import Fault, Simulator, load_scenario
 from .clock import Clock
 from .conftest import Change, Poll, Targets
 from .lookup import get_state
+from .network_flows import TELEGRAM_CODE, TELEGRAM_PHONE
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -599,15 +600,17 @@ async def test_login_waits_for_each_new_step(
     await login(
         "submit_login_step",
         login_session_id=session_id,
-        fields={"phone_number": "+15555550100"},
+        fields={TELEGRAM_PHONE.field: "+15555550100"},
     )
     assert len(asked) == 2
     await login(
-        "submit_login_step", login_session_id=session_id, fields={"code": "00000"}
+        "submit_login_step",
+        login_session_id=session_id,
+        fields={TELEGRAM_CODE.field: "00000"},
     )
     assert len(asked) == 3
-    code = beeper.phone.codes(session_id)["code"]
-    await login("submit_login_step", login_session_id=session_id, fields={"code": code})
+    right = beeper.phone.codes(session_id)
+    await login("submit_login_step", login_session_id=session_id, fields=right)
 
     assert len(asked) == 3
 

@@ -20,6 +20,7 @@ from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, LoginFailed, LoginFlow, Step
 
 from .clock import Clock
+from .network_flows import TELEGRAM_CODE
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -250,18 +251,18 @@ async def test_code_that_rotates_while_it_is_drawn(
     assert codes[0] != codes[1]
 
 
-async def test_pairing_code(beeper: Simulator, card: Card) -> None:
-    """A form leads to a code to type, which is told as it is."""
-    _, event = await start(card, WHATSAPP_STATUS, "phone")
+async def test_form(card: Card) -> None:
+    """A form leads to what is next, which is told as an answer and as an event."""
+    _, event = await start(card, TELEGRAM_STATUS, "phone")
     assert event["step"]["fields"] == [
         {
-            "field_id": "phone_number",
-            "label": "Phone number",
-            "type": "tel",
-            "is_code": False,
+            "field_id": TELEGRAM_CODE.field,
+            "label": "Code",
+            "type": "text",
+            "is_code": True,
             "is_required": True,
             "is_in_local_storage": False,
-            "hint": "+1555…",
+            "hint": "The code was sent to the Telegram app on your phone",
             "value": None,
             "options": [],
         }
@@ -269,14 +270,21 @@ async def test_pairing_code(beeper: Simulator, card: Card) -> None:
 
     answer = await card.ask(
         "submit",
-        entity_id=WHATSAPP_STATUS,
+        entity_id=TELEGRAM_STATUS,
         login_session_id=event["login_session_id"],
         step_id=event["step"]["step_id"],
-        fields={"phone_number": "+15555550100"},
+        fields={TELEGRAM_CODE.field: "00000"},
     )
 
-    assert answer["result"]["step"]["pairing_code"] == display(beeper, event)
+    assert answer["result"]["step"]["step_id"] == TELEGRAM_CODE.again
     assert await card.event() == answer["result"]
+
+
+async def test_pairing_code(beeper: Simulator, card: Card) -> None:
+    """A code to type is told as it is."""
+    _, event = await start(card, WHATSAPP_STATUS, "phone")
+
+    assert event["step"]["pairing_code"] == display(beeper, event)
 
 
 async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> None:
@@ -286,18 +294,13 @@ async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> N
         "entity_id": TELEGRAM_STATUS,
         "login_session_id": event["login_session_id"],
     }
-    told = await card.ask(
-        "submit",
-        **submit,
-        step_id=event["step"]["step_id"],
-        fields={"phone_number": "+15555550101"},
-    )
+    step = event["step"]
     for _ in range(2):
         told = await card.ask(
             "submit",
             **submit,
-            step_id=told["result"]["step"]["step_id"],
-            fields={"code": "wrong"},
+            step_id=step["step_id"],
+            fields={TELEGRAM_CODE.field: "wrong"},
         )
         step = told["result"]["step"]
         assert step["instructions"] == "Incorrect code, please try again"
@@ -307,17 +310,13 @@ async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> N
     assert told["result"]["step"]["fields"][0]["type"] == "password"
 
 
-async def test_choice_and_suggestion(beeper: Simulator, card: Card) -> None:
-    """A mail address is filled in already, and a workspace is chosen from a list."""
+async def test_choice(beeper: Simulator, card: Card) -> None:
+    """A workspace is chosen from a list."""
     _, event = await start(card, SLACK_STATUS, "email")
     submit = {
         "entity_id": SLACK_STATUS,
         "login_session_id": event["login_session_id"],
     }
-    [field] = event["step"]["fields"]
-    assert field["type"] == "email"
-    assert field["value"].endswith("@example.com")
-
     step = event["step"]
     while not step["fields"][0]["options"]:
         right = beeper.phone.codes(event["login_session_id"])
@@ -330,7 +329,27 @@ async def test_choice_and_suggestion(beeper: Simulator, card: Card) -> None:
     ]
 
 
-async def test_pasted_request(beeper: Simulator, card: Card) -> None:
+async def test_emoji(
+    beeper: Simulator, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An emoji to tap is a picture."""
+    address = f"{beeper.url}/emoji/moon.svg"
+    step = Step(
+        "display_and_wait",
+        "1",
+        "Tap",
+        {"display": {"type": "emoji", "imageURL": address}},
+    )
+    monkeypatch.setitem(FLOWS, "whatsapp", (flow_of(step),))
+
+    _, event = await start(card, WHATSAPP_STATUS, "qr")
+
+    step = event["step"]
+    assert (step["display_type"], step["picture"]) == ("emoji", address)
+    assert step["qr_code"] is step["pairing_code"] is None
+
+
+async def test_pasted_request(card: Card) -> None:
     """Cookies are picked from a pasted text, and what is typed is added."""
     _, event = await start(card, MESSAGES_STATUS, "google")
     session_id = event["login_session_id"]
@@ -349,15 +368,12 @@ async def test_pasted_request(beeper: Simulator, card: Card) -> None:
         fields={"SID": "typed", "HSID": ""},
     )
 
-    step = told["result"]["step"]
-    assert step["display_type"] == "emoji"
-    assert step["picture"].startswith(f"{beeper.url}/emoji/")
-    assert step["qr_code"] is step["pairing_code"] is None
+    assert told["result"]["status"] == "complete"
 
 
 async def test_script(beeper: Simulator, card: Card) -> None:
     """What a script brings comes beside what is copied; both are put together."""
-    _, event = await start(card, SLACK_STATUS, "authtoken")
+    _, event = await start(card, SLACK_STATUS, "token")
     session_id, step = event["login_session_id"], event["step"]
     assert step["script"].startswith("((copy, text) =>")
     right = beeper.phone.codes(session_id)
@@ -400,9 +416,17 @@ async def test_value_that_is_typed(card: Card, monkeypatch: pytest.MonkeyPatch) 
     assert sent == {"a": "typed", "b": "pasted"}
 
 
-async def test_value_in_local_storage(card: Card) -> None:
+async def test_value_in_local_storage(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A value that no request has is marked, so that one can look it up."""
-    _, event = await start(card, DISCORD_STATUS, "token")
+    members = {
+        "url": "https://example.com/",
+        "fields": [{"id": "token", "type": "local_storage"}],
+    }
+    step = Step("cookies", "1", "Sign in", members)
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+    _, event = await start(card, SIGNAL_STATUS, "qr")
 
     [field] = event["step"]["fields"]
     assert field["is_in_local_storage"] is True
@@ -427,7 +451,7 @@ async def test_another_account(beeper: Simulator, card: Card) -> None:
         entity_id=TELEGRAM_STATUS,
         login_session_id=event["login_session_id"],
         step_id=event["step"]["step_id"],
-        fields={"phone_number": "+15555550101"},
+        fields={TELEGRAM_CODE.field: "12345"},
     )
 
     assert told["result"]["status"] == "complete"
@@ -462,7 +486,7 @@ async def test_failed(beeper: Simulator, card: Card) -> None:
     event = await card.event()
 
     assert event["status"] == "failed"
-    assert event["error"]["code"] == "login_timed_out"
+    assert event["error"]["code"] == "FI.MAU.BRIDGE.LOGIN_TIMED_OUT"
     assert event["error"]["message"].startswith(
         "Entering code or scanning QR timed out"
     )
@@ -544,14 +568,14 @@ async def test_unknown_login_session(
 
 async def test_missing_value(card: Card) -> None:
     """A form that is not filled in is not sent."""
-    _, event = await start(card, WHATSAPP_STATUS, "phone")
+    _, event = await start(card, TELEGRAM_STATUS, "phone")
 
     answer = await card.ask(
         "submit",
-        entity_id=WHATSAPP_STATUS,
+        entity_id=TELEGRAM_STATUS,
         login_session_id=event["login_session_id"],
         step_id=event["step"]["step_id"],
-        fields={"phone_number": ""},
+        fields={TELEGRAM_CODE.field: ""},
     )
 
     assert answer["error"]["translation_key"] == "missing_fields"
@@ -604,7 +628,7 @@ async def test_form_while_beeper_does_not_answer(
     beeper: Simulator, card: Card, clock: Clock
 ) -> None:
     """A card that is told something draws it anew, and somebody may be typing."""
-    await start(card, WHATSAPP_STATUS, "phone")
+    await start(card, SLACK_STATUS, "email")
     beeper.inject(Fault(path="*/login-sessions/*", status=503))
 
     await clock.run(40)
@@ -719,7 +743,7 @@ async def test_done_while_the_connection_was_lost(
 
 async def test_lost_for_good(beeper: Simulator, card: Card, clock: Clock) -> None:
     """A login that no card comes back to ends in Beeper after five minutes."""
-    _, event = await start(card, WHATSAPP_STATUS, "phone")
+    _, event = await start(card, SLACK_STATUS, "email")
 
     await card.close()
 
@@ -734,7 +758,7 @@ async def test_card_that_came_back_stays(
 ) -> None:
     """The five minutes are over as soon as a card is back."""
     card = await new_card()
-    _, event = await start(card, WHATSAPP_STATUS, "phone")
+    _, event = await start(card, SLACK_STATUS, "email")
     await card.close()
     await clock.run(200)
 
@@ -750,7 +774,7 @@ async def test_lost_connection_that_is_noticed_late(
 ) -> None:
     """A card that came back keeps its login when its first connection ends."""
     first, second = await new_card(), await new_card()
-    _, event = await start(first, WHATSAPP_STATUS, "phone")
+    _, event = await start(first, SLACK_STATUS, "email")
     number = await resume(second, event)
 
     await first.close()

@@ -17,7 +17,7 @@ from .coordinator import (
     account_id_of,
 )
 from .issues import async_raise_issues, async_setup_issues
-from .login import LoginEngine
+from .login.engine import LoginEngine
 from .oauth import async_revoke, async_watch_expiry
 from .sensor import async_show_to_automations
 from .services import async_setup_services

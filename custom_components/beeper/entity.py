@@ -18,6 +18,7 @@ from .api import Account, Bridge
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry, BeeperCoordinator
 from .names import account_name, bridge_name, network_name
+from .texts import shown_id
 
 
 class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
@@ -135,7 +136,7 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
             entry_type=DeviceEntryType.SERVICE,
             manufacturer="Beeper",
             model=network_name(coordinator.data, account),
-            model_id=bridge.id if bridge else None,
+            model_id=shown_id(bridge.id) if bridge else None,
             name=account_name(coordinator.data, account),
             via_device_id=coordinator.hub_device_id,
         )
@@ -203,7 +204,9 @@ def async_add_account_entities(
         if device["config_entry_id"] != entry.entry_id:
             return
         for _, identifier in device["identifiers"]:
-            added.discard(identifier.removeprefix(f"{entry.entry_id}_"))
+            account_id = identifier.removeprefix(f"{entry.entry_id}_")
+            added.discard(account_id)
+            coordinator.data.names.forget(account_id)
 
     coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(

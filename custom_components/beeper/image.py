@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BeeperConfigEntry
 from .entity import BeeperEntity
-from .login import LoginEngine
+from .login.engine import LoginEngine
 from .qr_code import draw_qr_code
 
 PARALLEL_UPDATES = 0

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import HEALTHY
 from .coordinator import BeeperConfigEntry
-from .login_flow import LoginFlow
+from .login.dialog import LoginFlow
 from .markdown import escape
 from .names import account_name
 

@@ -34,14 +34,14 @@ from homeassistant.helpers import (
 
 from .api import Account, BeeperError, LoginField, LoginFlow, LoginStep, StepType
 from .const import DOMAIN
-from .cookies import console_script, is_in_local_storage
 from .coordinator import BeeperConfigEntry, account_id_of
 from .errors import translated
-from .login import Login
-from .login_step import check_fields, current_step, known_login, pick_fields
-from .markdown import plain
+from .login.answer import async_pick_fields, check_fields, current_step, known_login
+from .login.pasted import console_script, is_in_local_storage
+from .login.session import Login
 from .names import account_name
 from .qr_code import qr_code_uri
+from .texts import plain
 
 type _Message = dict[str, Any]
 type _Command = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
@@ -208,7 +208,8 @@ async def _handle_submit(
     """Answer the current step, and return how the login stands then."""
     login = known_login(entry.runtime_data.logins, msg["login_session_id"])
     step = current_step(login, msg["step_id"])
-    fields = _filled_in(step, msg["fields"], (msg["text"], msg["script_result"]))
+    texts = msg["text"], msg["script_result"]
+    fields = await _async_filled_in(hass, step, msg["fields"], texts)
     check_fields(step, fields)
     await entry.runtime_data.logins.async_submit(login, step, fields=fields)
     connection.send_result(msg["id"], await _async_told(hass, entry, login))
@@ -324,8 +325,11 @@ def _bridge_id(entry: BeeperConfigEntry, account: Account) -> str:
     return bridge.id
 
 
-def _filled_in(
-    step: LoginStep, fields: Mapping[str, str], texts: Iterable[str]
+async def _async_filled_in(
+    hass: HomeAssistant,
+    step: LoginStep,
+    fields: Mapping[str, str],
+    texts: Iterable[str],
 ) -> Mapping[str, str]:
     """Return the values of a form.
 
@@ -335,7 +339,7 @@ def _filled_in(
     values: dict[str, str] = {}
     for text in texts:
         if text.strip():
-            values |= pick_fields(step, text)
+            values |= await async_pick_fields(hass, step, text)
     return values | {name: value for name, value in fields.items() if value}
 
 
@@ -375,7 +379,7 @@ def _told_account(entry: BeeperConfigEntry, account: Account | None) -> str | No
 
 
 def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
-    return {"code": code, "message": _plain(message)}
+    return {"code": _plain(code), "message": _plain(message)}
 
 
 def _told_step(login: Login, step: LoginStep, qr_code: str | None) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from beeper_desktop_api import AsyncBeeperDesktop
 import pytest
 
 from simulator import Simulator, load_scenario
+from simulator.shapes import Shape
+from simulator.styles import StyleName
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +22,24 @@ def scenario_name() -> str:
 
 
 @pytest.fixture
-async def sim(scenario_name: str) -> AsyncIterator[Simulator]:
+def shape() -> Shape:
+    """Return the shape of login steps; tests override it by a parameter."""
+    return "rich"
+
+
+@pytest.fixture
+def style() -> StyleName:
+    """Return how a login fails; tests override it by a parameter."""
+    return "beeper"
+
+
+@pytest.fixture
+async def sim(
+    scenario_name: str, shape: Shape, style: StyleName
+) -> AsyncIterator[Simulator]:
     """Run a simulated Beeper."""
-    async with Simulator(load_scenario(scenario_name)) as simulator:
+    scenario = load_scenario(scenario_name)
+    async with Simulator(scenario, shape=shape, style=style) as simulator:
         yield simulator
 
 

@@ -115,7 +115,11 @@ async def test_both_ways_of_discovery_agree(
         metadata = await response.json()
 
     assert metadata["issuer"] == sim.url
-    assert {name: metadata[name] for name in ENDPOINTS} == endpoints
+    # The metadata of a real Beeper lack that for introspection
+    assert "introspection_endpoint" not in metadata
+    assert {
+        name: metadata[name] for name in ENDPOINTS if name != "introspection_endpoint"
+    }.items() <= endpoints.items()
     assert "S256" in metadata["code_challenge_methods_supported"]
     assert "code" in metadata["response_types_supported"]
     assert "none" in metadata["token_endpoint_auth_methods_supported"]
@@ -173,7 +177,10 @@ async def test_sdk_is_refused_after_revocation(
     """A token that the app gives up is a 401."""
     token = (await sign_in(sim, http, endpoints, "read"))["access_token"]
 
-    await post(http, endpoints["revocation_endpoint"], token=token)
+    async with http.post(
+        endpoints["revocation_endpoint"], data={"token": token}
+    ) as response:
+        assert (response.status, await response.read()) == (200, b"")
 
     async with connect(sim, token) as sdk:
         with pytest.raises(AuthenticationError):
@@ -196,6 +203,6 @@ async def test_sdk_is_refused_after_expiry(
             await sdk.accounts.list()
 
     assert raised.value.body == {
-        "message": "Unauthorized: Invalid or missing token",
+        "message": "Unauthorized: Token expired",
         "code": "unauthorized",
     }

@@ -1,7 +1,7 @@
 """The login sessions of the simulated Beeper, which is ahead of what a page shows."""
 
 from simulator import Simulator
-from simulator.login_sessions import LoginSession
+from simulator.login_session import LoginSession
 
 from .patience import until
 

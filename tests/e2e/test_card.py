@@ -22,7 +22,7 @@ import yaml
 from scripts.home_assistant import PASSWORD
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
-from simulator.login_sessions import LoginSession
+from simulator.login_session import LoginSession
 
 from . import pictures
 from .camera import expect_scan, scan
@@ -307,14 +307,10 @@ async def test_reconnect_by_qr_code(page: Page, simulator: Simulator) -> None:
 async def test_reconnect_by_form(
     page: Page, simulator: Simulator, house: House
 ) -> None:
-    """A number, a wrong code, the right one and a password that nobody can read."""
+    """A wrong code, the right one and a password that nobody can read."""
     simulator.set_status(TELEGRAM, "reconnect_required")
     await house.look()
     login = await reconnect(page, "Telegram (Alice Example)", "Phone number")
-    await expect(login.get_by_role("textbox", name="Phone number")).to_be_focused()
-    await page.keyboard.type("+15555550101")
-    await page.keyboard.press("Enter")
-    await expect(login).to_contain_text("Enter the code sent to")
     code = login.get_by_role("textbox", name="Code")
     await expect(code).to_be_focused()
     for _ in range(2):
@@ -323,12 +319,12 @@ async def test_reconnect_by_form(
         await expect(code).to_have_value("")
         await expect(login).to_contain_text("Incorrect code")
     session = await started(simulator)
-    await code.fill(simulator.phone.codes(session.id)["code"])
+    await code.fill(*simulator.phone.codes(session.id).values())
     await code.press("Enter")
 
     password = login.get_by_role("textbox", name="Password")
     await expect(password).to_have_attribute("type", "password")
-    await password.fill(simulator.phone.codes(session.id)["password"])
+    await password.fill(*simulator.phone.codes(session.id).values())
     await password.press("Enter")
 
     await expect(login).to_contain_text("is connected again.")
@@ -336,19 +332,20 @@ async def test_reconnect_by_form(
 
 async def test_required_field(page: Page, simulator: Simulator) -> None:
     """A form without what it needs is not sent."""
-    login = await reconnect(page, "WhatsApp (Alice Example)", "Pairing code")
-    number = login.get_by_role("textbox", name="Phone number")
-    await expect(number).to_be_focused()
+    login = await reconnect(page, "Slack (Alice Example)", "Email")
+    email = login.get_by_role("textbox", name="Email")
+    await expect(email).to_be_focused()
     session = await started(simulator)
     assert session.step is not None
     step_id = session.step.step_id
     await login.get_by_role("button", name="Submit").click()
-    await expect(number).to_be_focused()
+    await expect(email).to_be_focused()
 
-    await number.fill("+15555550100")
+    await email.fill("alice@example.com")
     await login.get_by_role("button", name="Submit").click()
 
-    await expect(login.get_by_label("Pairing code")).to_be_visible()
+    code = login.get_by_role("textbox", name="Confirmation code")
+    await expect(code).to_be_visible()
     answers = [
         request.path
         for request in simulator.requests
@@ -360,8 +357,6 @@ async def test_required_field(page: Page, simulator: Simulator) -> None:
 async def test_pairing_code(page: Page, simulator: Simulator) -> None:
     """A code to type on the phone is shown large."""
     login = await reconnect(page, "WhatsApp (Alice Example)", "Pairing code")
-    await login.get_by_role("textbox", name="Phone number").fill("+15555550100")
-    await login.get_by_role("button", name="Submit").click()
 
     code = login.get_by_label("Pairing code")
     await expect(code).to_have_text(await displayed(await started(simulator)))
@@ -369,8 +364,8 @@ async def test_pairing_code(page: Page, simulator: Simulator) -> None:
     assert size >= 20
 
 
-async def test_cookies_and_picture(page: Page, simulator: Simulator) -> None:
-    """Cookies are pasted in one piece, and then a picture is to be tapped."""
+async def test_cookies(page: Page, simulator: Simulator) -> None:
+    """Cookies are pasted in one piece."""
     login = await reconnect(page, "Google Messages (Alice Example)", "Google account")
     link = login.get_by_role("link", name="Open the sign-in page")
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
@@ -386,12 +381,22 @@ async def test_cookies_and_picture(page: Page, simulator: Simulator) -> None:
     await pasted.fill(json.dumps(simulator.phone.codes(session.id)))
     await login.get_by_role("button", name="Submit").click()
 
+    await expect(login).to_contain_text("is connected again.")
+
+
+async def test_picture(
+    page: Page, simulator: Simulator, signal_asks: Callable[[Step], None]
+) -> None:
+    """A picture that is to be tapped on the phone is shown."""
+    display = {"type": "emoji", "imageURL": f"{simulator.url}/emoji/moon.svg"}
+    signal_asks(Step("display_and_wait", "s", "Tap", {"display": display}))
+
+    login = await reconnect(page, "Signal (Alice Example)")
+
     picture = login.get_by_role("img", name="Picture to choose on your phone")
     await expect(picture).to_be_visible()
     is_loaded = "image => image.complete && image.naturalWidth > 0"
     await becomes(lambda: picture.evaluate(is_loaded), True)
-    simulator.phone.tap(session.id, simulator.phone.codes(session.id)["emoji"])
-    await expect(login).to_contain_text("is connected again.")
 
 
 async def test_script(page: Page, simulator: Simulator) -> None:
@@ -421,10 +426,14 @@ async def test_picture_that_does_not_load(
     await expect(link).to_have_attribute("href", address)
 
 
-async def test_value_in_local_storage(page: Page, simulator: Simulator) -> None:
+async def test_value_in_local_storage(
+    page: Page, signal_asks: Callable[[Step], None]
+) -> None:
     """What no request has is not to be copied from one, but to be looked up."""
-    simulator.set_status("discordgo", "reconnect_required")
-    login = await reconnect(page, "Discord (alice_example)", "Token")
+    fields = [{"id": "token", "type": "local_storage"}]
+    members = {"url": "https://example.com/", "fields": fields}
+    signal_asks(Step("cookies", "s", "Sign in", members))
+    login = await reconnect(page, "Signal (Alice Example)")
 
     await expect(login).to_contain_text("under Local Storage")
     await expect(login.get_by_role("textbox")).to_have_count(1)

@@ -82,6 +82,18 @@ async def test_without_phone_page() -> None:
         assert "Phone page:" not in greeting
 
 
+async def test_shape_and_style() -> None:
+    """What login steps look like, and how a login fails, can be chosen."""
+    arguments = ("--shape", "schema", "--style", "framework")
+    async with run("--port", "0", *arguments) as process:
+        greeting = await read_greeting(process)
+        url = greeting["Beeper Desktop (home):"]
+        async with ClientSession(url) as client, client.get("/control/state") as state:
+            settings = (await state.json())["loginSettings"]
+
+    assert (settings["shape"], settings["style"]) == ("schema", "framework")
+
+
 async def test_busy_port() -> None:
     """A taken port is explained."""
     with socket.socket() as other:
@@ -105,5 +117,5 @@ async def test_unknown_scenario() -> None:
         _, err = await process.communicate()
 
     assert process.returncode == 1
-    assert "there are empty, future, home, thousand" in err.decode()
+    assert "there are empty, future, home, networks, thousand" in err.decode()
     assert "Traceback" not in err.decode()

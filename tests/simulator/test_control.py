@@ -5,8 +5,9 @@ from typing import Any
 from aiohttp import ClientSession
 import pytest
 
-from simulator import Fault, Simulator
+from simulator import Fault, LoginSettings, Simulator
 
+CODE = "FI.MAU.WHATSAPP"
 ACCOUNT = {
     "accountID": "a/b",
     "bridge": {"id": "discordgo", "provider": "cloud", "type": "discordgo"},
@@ -55,7 +56,7 @@ async def test_state(sim: Simulator, anyone: ClientSession) -> None:
     assert session["status"] == "waiting_for_input"
     assert session["displayName"] == "WhatsApp"
     assert session["codes"] == sim.phone.codes(session_id)
-    assert session["actions"] == ["time_out", "fail"]
+    assert session["actions"] == ["grow_old", "time_out", "fail"]
     assert sim.token not in text
     assert sim.read_only_token not in text
 
@@ -107,21 +108,55 @@ async def test_faults(sim: Simulator, anyone: ClientSession) -> None:
         assert response.status == 200
 
 
+async def test_login_settings(sim: Simulator, anyone: ClientSession) -> None:
+    """How logins are treated is changed member by member, and shown."""
+    path = "/control/login-settings"
+    async with anyone.post(path, json={"style": "framework"}) as response:
+        assert response.status == 200
+    async with anyone.post(path, json={"shape": "schema", "start_delay": 1.5}):
+        pass
+
+    assert sim.logins == LoginSettings(
+        style="framework", shape="schema", start_delay=1.5
+    )
+    async with anyone.get("/control/state") as response:
+        assert (await response.json())["loginSettings"] == {
+            "style": "framework",
+            "shape": "schema",
+            "start_delay": 1.5,
+            "repeats_id": False,
+        }
+
+
+async def test_somebody_else(sim: Simulator, anyone: ClientSession) -> None:
+    """Whoever reconnects an account may be another person."""
+    account_id = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+    session_id = await start_login(sim, "local-whatsapp", accountID=account_id)
+
+    for action in ("somebody-else", "scan"):
+        path = f"/control/login-sessions/{session_id}/{action}"
+        async with anyone.post(path) as response:
+            assert response.status == 200
+
+    assert account_id not in sim.accounts
+
+
 @pytest.mark.parametrize(
     ("bridge_id", "action", "body", "status", "code"),
     [
         ("local-whatsapp", "scan", None, "complete", None),
         ("local-whatsapp", "approve", None, "complete", None),
-        ("local-whatsapp", "refuse", None, "failed", "cancelled_on_phone"),
-        ("local-whatsapp", "time_out", None, "failed", "login_timed_out"),
-        ("local-whatsapp", "time-out", None, "failed", "login_timed_out"),
+        ("local-whatsapp", "refuse", None, "failed", f"{CODE}.CANCELLED_ON_PHONE"),
+        ("local-whatsapp", "time_out", None, "failed", f"{CODE}.LOGIN_TIMEOUT"),
+        ("local-whatsapp", "time-out", None, "failed", f"{CODE}.LOGIN_TIMEOUT"),
+        ("local-whatsapp", "grow_old", None, "waiting_for_display", None),
         ("local-whatsapp", "rotate", None, "waiting_for_display", None),
         (
             "local-whatsapp",
             "fail",
             {"code": "device_limit_reached"},
             "failed",
-            "device_limit_reached",
+            f"{CODE}.DEVICE_LIMIT_REACHED",
         ),
     ],
 )
@@ -158,6 +193,12 @@ async def test_acting_on_the_phone(
         ("POST", "/control/accounts", ACCOUNT | {"accountID": "matrix"}, 409),
         ("DELETE", "/control/accounts/nonsense", None, 404),
         ("POST", "/control/app-state", {}, 400),
+        ("POST", "/control/login-settings", {"shape": "round"}, 400),
+        ("POST", "/control/login-settings", {"style": "baroque"}, 400),
+        ("POST", "/control/login-settings", {"start_delay": -1}, 400),
+        ("POST", "/control/login-settings", {"start_delay": "1"}, 400),
+        ("POST", "/control/login-settings", {"nonsense": 1}, 400),
+        ("POST", "/control/login-sessions/{id}/somebody_else", None, 409),
         ("POST", "/control/faults", {"status": 99}, 400),
         ("POST", "/control/faults", {"nonsense": 1}, 400),
         ("POST", "/control/login-sessions/nonsense/scan", None, 404),
@@ -187,6 +228,7 @@ async def test_bad_control_request(
 
     assert sim.accounts == before
     assert sim.faults == []
+    assert sim.logins == LoginSettings()
     assert sim.sessions[session_id].status == "waiting_for_display"
 
 

@@ -4,8 +4,6 @@ What each network asks for is in tests/contract/test_login_flows.py.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import ClientConnectionError, ClientSession
@@ -15,45 +13,22 @@ import pytest
 from simulator import Fault, Simulator, Timings, load_scenario
 from simulator.phone import PhoneError
 
-type Session = dict[str, Any]
-type Waiter = asyncio.Task[tuple[int, Session]]
+from .login import (
+    PATIENCE,
+    Session,
+    Waiter,
+    address,
+    create,
+    read,
+    running,
+    sessions_of,
+    submit,
+    wait,
+)
 
-WHATSAPP = "/v1/bridges/local-whatsapp/login-sessions"
 ACCOUNT = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 QR_STEP = "fi.mau.whatsapp.login.qr"
-PATIENCE = 60
-"""Seconds until something that has to happen counts as failed."""
-NETWORK_ACTIONS = ["time_out", "fail"]
-
-
-async def create(client: ClientSession, path: str = WHATSAPP, **body: str) -> Session:
-    """Create a login session."""
-    async with client.post(path, json=body) as response:
-        assert response.status == 200
-        session: Session = await response.json()
-        return session
-
-
-async def read(client: ClientSession, session: Session) -> tuple[int, Session]:
-    """Read a session and return status and body."""
-    async with client.get(address(session)) as response:
-        return response.status, await response.json()
-
-
-async def submit(
-    client: ClientSession, session: Session, step_id: str | None = None, **body: Any
-) -> tuple[int, Session]:
-    """Submit to the session's step; display_and_wait unless the body says else."""
-    path = f"{address(session)}/steps/{step_id or session['currentStep']['stepID']}"
-    async with client.post(path, json={"type": "display_and_wait"} | body) as response:
-        return response.status, await response.json()
-
-
-def address(session: Session) -> str:
-    """Return a session's path."""
-    return (
-        f"/v1/bridges/{session['bridgeID']}/login-sessions/{session['loginSessionID']}"
-    )
+NETWORK_ACTIONS = ["grow_old", "time_out", "fail"]
 
 
 def data(session: Session) -> str:
@@ -62,26 +37,10 @@ def data(session: Session) -> str:
     return text
 
 
-@asynccontextmanager
-async def running(timings: Timings) -> AsyncIterator[tuple[Simulator, ClientSession]]:
-    """Run a simulator with its own timings, and a client."""
-    sim = Simulator(load_scenario("home"), timings=timings)
-    headers = {"Authorization": f"Bearer {sim.token}"}
-    async with sim, ClientSession(sim.url, headers=headers) as client:
-        yield sim, client
-
-
-async def wait(sim: Simulator, client: ClientSession, session: Session) -> Waiter:
-    """Return the task of a submit that blocks."""
-    waiter = asyncio.create_task(submit(client, session))
-    await sim.wait_for_waiter(session["loginSessionID"])
-    return waiter
-
-
 @pytest.fixture
 async def session(client: ClientSession) -> Session:
     """Return a session that displays the QR code of a new WhatsApp account."""
-    return await create(client)
+    return await create(client, "local-whatsapp")
 
 
 @pytest.fixture
@@ -173,7 +132,7 @@ async def test_client_that_gives_up_frees_the_step(
 async def test_rotation_by_time() -> None:
     """A code that nobody scans is replaced again and again."""
     async with running(Timings(qr_rotation=0.02)) as (_, client):
-        session = await create(client)
+        session = await create(client, "local-whatsapp")
         codes = {data(session)}
         for _ in range(3):
             status, session = await submit(client, session)
@@ -188,7 +147,7 @@ async def test_missed_rotation_answers_at_once(
     sim: Simulator, client: ClientSession
 ) -> None:
     """Who shows a code that has rotated meanwhile is told when they wait."""
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
     sim.phone.rotate(session["loginSessionID"])
 
     status, rotated = await submit(client, session)
@@ -204,26 +163,26 @@ async def test_time_out_by_itself(freezer: FrozenDateTimeFactory) -> None:
     """When nobody scans for too long the wait ends, and the session can be read."""
     timings = Timings(qr_rotation=3600, qr_lifetime=160)
     async with running(timings) as (sim, client):
-        waiter = await wait(sim, client, await create(client))
+        waiter = await wait(sim, client, await create(client, "local-whatsapp"))
         freezer.tick(161)
         _, session = await waiter
 
         assert session["status"] == "failed"
-        assert session["error"]["code"] == "login_timed_out"
+        assert session["error"]["code"] == "FI.MAU.WHATSAPP.LOGIN_TIMEOUT"
         assert await read(client, session) == (200, session)
 
 
 async def test_session_that_waits_for_input_is_forgotten() -> None:
     """Sessions are temporary."""
     async with running(Timings(session_timeout=0.01)) as (_, client):
-        session = await create(client, flowID="phone")
+        session = await create(client, "local-whatsapp", flowID="phone")
         await until_forgotten(client, session)
 
 
 async def test_ended_session_is_forgotten() -> None:
     """An ended session can be read for a while only."""
     async with running(Timings(ended=0.01)) as (sim, client):
-        session = await create(client)
+        session = await create(client, "local-whatsapp")
         sim.phone.refuse(session["loginSessionID"])
         await until_forgotten(client, session)
 
@@ -245,7 +204,7 @@ async def test_ended_session_takes_nothing_more(
     sim: Simulator, client: ClientSession, end: str
 ) -> None:
     """Submitting and cancelling conflict with a session that has ended."""
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
     getattr(sim.phone, end)(session["loginSessionID"])
 
     status, error = await submit(client, session)
@@ -256,7 +215,7 @@ async def test_ended_session_takes_nothing_more(
 
 async def test_step_that_is_not_current(client: ClientSession) -> None:
     """Only the current step takes a submission."""
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
 
     status, error = await submit(client, session, "fi.mau.whatsapp.login.code")
 
@@ -296,7 +255,7 @@ async def test_invalid_submission(
     client: ClientSession, flow: str, body: dict[str, Any], path: list[str]
 ) -> None:
     """What does not fit the step is refused by name, and the step stays."""
-    session = await create(client, flowID=flow)
+    session = await create(client, "local-whatsapp", flowID=flow)
 
     status, error = await submit(client, session, **body)
 
@@ -307,14 +266,14 @@ async def test_invalid_submission(
 
 async def test_malformed_submission(client: ClientSession) -> None:
     """What is not JSON is a bad request."""
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
     async with client.post(f"{address(session)}/steps/{QR_STEP}", data="{") as response:
         assert response.status == 400
 
 
 async def test_session_belongs_to_its_bridge(client: ClientSession) -> None:
     """Under another bridge there is no such session."""
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
 
     status, _ = await read(client, session | {"bridgeID": "local-signal"})
 
@@ -324,7 +283,7 @@ async def test_session_belongs_to_its_bridge(client: ClientSession) -> None:
 async def test_account_connects_after_the_login() -> None:
     """It is connecting at first, and connected a little later."""
     async with running(Timings(connecting=0.05)) as (sim, client):
-        session = await create(client, accountID=ACCOUNT)
+        session = await create(client, "local-whatsapp", accountID=ACCOUNT)
         sim.phone.scan(session["loginSessionID"])
         _, session = await read(client, session)
         assert session["account"]["status"] == "connecting"
@@ -339,11 +298,13 @@ async def test_account_connects_after_the_login() -> None:
 async def test_status_set_while_connecting_stays() -> None:
     """Finishing to connect does not undo what happened meanwhile."""
     async with running(Timings(connecting=0.01)) as (sim, client):
-        first = await create(client, accountID=ACCOUNT)
+        first = await create(client, "local-whatsapp", accountID=ACCOUNT)
         sim.phone.scan(first["loginSessionID"])
         sim.set_status(ACCOUNT, "attention_required")
 
-        other = await create(client, accountID="local-whatsapp_ba_Zp3vN8uTe1sBdA")
+        other = await create(
+            client, "local-whatsapp", accountID="local-whatsapp_ba_Zp3vN8uTe1sBdA"
+        )
         sim.phone.scan(other["loginSessionID"])
         await until_connected(client, "local-whatsapp_ba_Zp3vN8uTe1sBdA")
 
@@ -354,7 +315,7 @@ async def test_removed_account_comes_back_as_a_new_one(
     sim: Simulator, client: ClientSession
 ) -> None:
     """An account that is removed during its reconnect is signed in anew."""
-    session = await create(client, accountID=ACCOUNT)
+    session = await create(client, "local-whatsapp", accountID=ACCOUNT)
     sim.remove_account(ACCOUNT)
 
     sim.phone.scan(session["loginSessionID"])
@@ -369,7 +330,7 @@ async def test_same_login_again_is_no_second_account(
 ) -> None:
     """Signing in where one is signed in already reconnects that account."""
     before = set(sim.accounts)
-    session = await create(client, flowID="phone")
+    session = await create(client, "local-whatsapp", flowID="phone")
 
     fields = {"phone_number": "+1 555 555 0100"}
     _, session = await submit(client, session, type="user_input", fields=fields)
@@ -386,8 +347,7 @@ async def test_new_accounts_have_ids_of_their_own(
     """However often one signs in."""
     before = len(sim.accounts)
     for bridge in ("local-whatsapp", "discordgo", "local-signal") * 3:
-        path = f"/v1/bridges/{bridge}/login-sessions"
-        session = await create(client, path, flowID="qr")
+        session = await create(client, bridge, flowID="qr")
         sim.phone.scan(session["loginSessionID"])
 
     assert len(sim.accounts) == before + 9
@@ -403,26 +363,24 @@ async def test_full_bridge_still_reconnects(
     }
     sim.add_account(account)
 
-    path = "/v1/bridges/linkedin/login-sessions"
-    async with client.post(path, json={}) as response:
+    async with client.post(sessions_of("linkedin"), json={}) as response:
         assert response.status == 409
-    assert await create(client, path, accountID="linkedin")
+    assert await create(client, "linkedin", accountID="linkedin")
 
 
 async def test_bridge_for_one_account(sim: Simulator, client: ClientSession) -> None:
     """Where only one account fits, a second one is a conflict."""
-    path = "/v1/bridges/imessage/login-sessions"
-    session = await create(client, path)
+    session = await create(client, "imessage")
     sim.phone.approve(session["loginSessionID"])
 
-    async with client.post(path, json={}) as response:
+    async with client.post(sessions_of("imessage"), json={}) as response:
         assert response.status == 409
         assert (await response.json())["code"] == "account_exists"
 
 
 async def test_lost_answer(sim: Simulator, client: ClientSession) -> None:
     """An answer that is lost on the way has had its effect; reading tells."""
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
     sim.inject(Fault(method="POST", path="*/steps/*", drop=0, times=1))
     waiter = await wait(sim, client, session)
 
@@ -435,16 +393,13 @@ async def test_lost_answer(sim: Simulator, client: ClientSession) -> None:
 
 async def test_future_step_and_display() -> None:
     """Steps that no client knows are served, and finished in Beeper itself."""
-    sim = Simulator(load_scenario("future"))
-    headers = {"Authorization": f"Bearer {sim.token}"}
-    path = "/v1/bridges/carrierpigeon/login-sessions"
-    async with sim, ClientSession(sim.url, headers=headers) as client:
-        passkey = await create(client, path, flowID="passkey")
+    async with running(scenario="future") as (sim, client):
+        passkey = await create(client, "carrierpigeon", flowID="passkey")
         assert passkey["currentStep"]["type"] == "webauthn"
         sim.phone.approve(passkey["loginSessionID"])
         assert (await read(client, passkey))[1]["status"] == "complete"
 
-        touch = await create(client, path, flowID="touch")
+        touch = await create(client, "carrierpigeon", flowID="touch")
         assert touch["currentStep"]["display"]["type"] == "nfc"
         waiter = await wait(sim, client, touch)
         sim.phone.approve(touch["loginSessionID"])
@@ -458,25 +413,30 @@ async def test_same_seed_same_codes() -> None:
         sim = Simulator(load_scenario("home"), seed=seed)
         headers = {"Authorization": f"Bearer {sim.token}"}
         async with sim, ClientSession(sim.url, headers=headers) as client:
-            codes.append(data(await create(client)))
+            codes.append(data(await create(client, "local-whatsapp")))
 
     assert codes[0] == codes[1] != codes[2]
 
 
 @pytest.mark.parametrize(
-    ("path", "flow", "actions"),
+    ("bridge_id", "flow", "actions"),
     [
-        (WHATSAPP, "qr", ["scan", "approve", "refuse", "rotate"]),
-        (WHATSAPP, "phone", []),
-        ("/v1/bridges/imessage/login-sessions", "nothing", ["approve", "refuse"]),
-        ("/v1/bridges/facebookgo/login-sessions", "cookies", []),
+        ("local-whatsapp", "qr", ["scan", "approve", "refuse", "rotate"]),
+        ("local-whatsapp", "phone", []),
+        ("imessage", "nothing", ["approve", "refuse"]),
+        ("facebookgo", "facebook", []),
+        (
+            "discordgo",
+            "qr",
+            ["scan", "approve", "refuse"],
+        ),
     ],
 )
 async def test_what_the_phone_can_do(
-    sim: Simulator, client: ClientSession, path: str, flow: str, actions: list[str]
+    sim: Simulator, client: ClientSession, bridge_id: str, flow: str, actions: list[str]
 ) -> None:
     """Only what can happen at the step can be done; the rest says so."""
-    session_id = (await create(client, path, flowID=flow))["loginSessionID"]
+    session_id = (await create(client, bridge_id, flowID=flow))["loginSessionID"]
 
     assert sim.phone.actions(session_id) == actions + NETWORK_ACTIONS
     for action in {"scan", "approve", "refuse", "rotate"} - set(actions):
@@ -493,7 +453,7 @@ async def test_phone_without_session(sim: Simulator, client: ClientSession) -> N
     with pytest.raises(PhoneError, match="there is no login session nonsense"):
         sim.phone.scan("nonsense")
 
-    session = await create(client)
+    session = await create(client, "local-whatsapp")
     sim.phone.scan(session["loginSessionID"])
     with pytest.raises(PhoneError, match="the login session is complete"):
         sim.phone.scan(session["loginSessionID"])

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
+import json
 import re
 from ssl import Purpose, create_default_context
 from time import time
@@ -20,9 +21,10 @@ from trustme import CA
 from yarl import URL
 
 from simulator import Fault, Simulator, Timings, load_scenario
-from simulator.oauth import ApprovalError
+from simulator.oauth import ApprovalError, WebRedirects
 
 AUTHORIZE = "/oauth/authorize"
+CALLBACK = "/oauth/authorize/callback"
 REGISTER = "/oauth/register"
 TOKEN = "/oauth/token"
 INTROSPECT = "/oauth/introspect"
@@ -99,10 +101,14 @@ def _changed(parameters: Changes, changes: Changes | None) -> dict[str, str]:
 
 
 async def send(http: ClientSession, path: str, **form: str) -> tuple[int, Any]:
-    """Send a form and return status and body of the answer, which nobody may keep."""
+    """Send a form and return status and body of the answer, which nobody may keep.
+
+    The body is None where it is empty.
+    """
     async with http.post(path, data=form) as response:
         assert response.headers["Cache-Control"] == "no-store"
-        return response.status, await response.json()
+        body = await response.read()
+        return response.status, json.loads(body) if body else None
 
 
 async def register(http: ClientSession, **metadata: object) -> App:
@@ -186,7 +192,10 @@ async def app(http: ClientSession) -> App:
 
 
 async def test_metadata(sim: Simulator, http: ClientSession) -> None:
-    """The server describes itself, with the endpoints that /v1/info names, too."""
+    """The server describes itself, with the endpoints that /v1/info names, too.
+
+    Only /v1/info names that for introspection.
+    """
     async with http.get("/.well-known/oauth-authorization-server") as response:
         metadata = await response.json()
     async with http.get("/v1/info") as response:
@@ -200,6 +209,7 @@ async def test_metadata(sim: Simulator, http: ClientSession) -> None:
         "revocation_endpoint": f"{sim.url}{REVOKE}",
         "userinfo_endpoint": f"{sim.url}{USERINFO}",
     }
+    del endpoints["introspection_endpoint"]
     assert metadata == endpoints | {
         "issuer": sim.url,
         "scopes_supported": ["read", "write"],
@@ -531,6 +541,59 @@ async def test_redirect_uri_keeps_its_own_query(
     assert location.query["code"]
 
 
+WEB = "https://my.home-assistant.io/redirect/oauth"
+
+
+@pytest.mark.parametrize("uri", [WEB, REDIRECT_URI, "http://192.168.1.2:8123/callback"])
+async def test_web_redirect_is_sent_back_at_once(
+    sim: Simulator, http: ClientSession, uri: str
+) -> None:
+    """Some versions refuse addresses on the web, though registered, and ask nobody."""
+    sim.oauth.web_redirects = "returned"
+    app = await register(http, redirect_uris=[uri])
+
+    async with http.get(app.link(), allow_redirects=False) as response:
+        location = URL(response.headers["Location"])
+        assert response.status == 303
+
+    assert str(location.with_query(None)) == uri
+    assert location.query["error"] == "invalid_request"
+    assert location.query["state"] == STATE
+    assert "code" not in location.query
+
+
+@pytest.mark.parametrize("uri", [WEB, REDIRECT_URI])
+async def test_web_redirect_is_refused_on_a_page(
+    sim: Simulator, http: ClientSession, uri: str
+) -> None:
+    """Other versions tell the person, and send the browser nowhere."""
+    sim.oauth.web_redirects = "refused"
+    app = await register(http, redirect_uris=[uri])
+
+    async with http.get(app.link(), allow_redirects=False) as response:
+        await assert_told(response, "Invalid Request")
+
+
+@pytest.mark.parametrize("refusal", ["returned", "refused"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://localhost:8123/auth/external/callback",
+        "https://127.0.0.1:8123/auth/external/callback",
+        "http://[::1]:8123/auth/external/callback",
+        "com.example.app:/callback",
+    ],
+)
+async def test_other_redirects_are_never_refused(
+    sim: Simulator, http: ClientSession, refusal: WebRedirects, uri: str
+) -> None:
+    """Apps on this machine are always asked for, by an address or their own scheme."""
+    sim.oauth.web_redirects = refusal
+    app = await register(http, redirect_uris=[uri])
+
+    assert (await sim.oauth.approve(app.link())).startswith(uri)
+
+
 @pytest.mark.parametrize("client_id", ["nonsense", "", None])
 async def test_unknown_client(app: App, client_id: str | None) -> None:
     """Who has not registered gets no redirect."""
@@ -675,11 +738,11 @@ async def test_signed_out_before_the_answer(sim: Simulator, app: App) -> None:
         answer = {"ticket": await read_ticket(response), "decision": "approve"}
     sim.set_app_state("needs-login")
 
-    async with app.http.post(AUTHORIZE, data=answer) as response:
+    async with app.http.post(CALLBACK, data=answer) as response:
         await assert_told(response, "Sign in to Beeper first", 409)
 
     sim.set_app_state("ready")
-    async with app.http.post(AUTHORIZE, data=answer, allow_redirects=False) as response:
+    async with app.http.post(CALLBACK, data=answer, allow_redirects=False) as response:
         assert URL(response.headers["Location"]).query["code"]
 
 
@@ -688,10 +751,10 @@ async def test_page_can_be_answered_once(app: App, decision: str) -> None:
     """A second press, or going back in the browser, gives no second code."""
     async with app.http.get(app.link()) as response:
         answer = {"ticket": await read_ticket(response), "decision": decision}
-    async with app.http.post(AUTHORIZE, data=answer, allow_redirects=False) as response:
+    async with app.http.post(CALLBACK, data=answer, allow_redirects=False) as response:
         assert response.status == 303
 
-    async with app.http.post(AUTHORIZE, data=answer) as response:
+    async with app.http.post(CALLBACK, data=answer) as response:
         await assert_told(response, "This page is no longer valid")
 
 
@@ -704,7 +767,7 @@ async def test_page_expires(
         answer = {"ticket": await read_ticket(response), "decision": "approve"}
     freezer.tick(seconds)
 
-    async with app.http.post(AUTHORIZE, data=answer, allow_redirects=False) as response:
+    async with app.http.post(CALLBACK, data=answer, allow_redirects=False) as response:
         assert response.status == status
 
 
@@ -725,7 +788,7 @@ async def test_answer_without_the_page(
         pass
     form = {"client_id": app.id, "redirect_uri": REDIRECT_URI} | form
 
-    async with app.http.post(AUTHORIZE, data=form, allow_redirects=False) as response:
+    async with app.http.post(CALLBACK, data=form, allow_redirects=False) as response:
         await assert_told(response, title)
 
 
@@ -734,7 +797,7 @@ async def test_answer_that_is_no_form(app: App) -> None:
     async with app.http.get(app.link()) as response:
         answer = {"ticket": await read_ticket(response), "decision": "approve"}
 
-    async with app.http.post(AUTHORIZE, json=answer) as response:
+    async with app.http.post(CALLBACK, json=answer) as response:
         await assert_told(response, "This cannot be read")
 
 
@@ -746,7 +809,7 @@ async def test_there_is_no_page_to_press(sim: Simulator, app: App) -> None:
 
 async def test_pressing_is_refused(sim: Simulator, app: App) -> None:
     """Tests are told what came instead of the redirect."""
-    sim.inject(Fault(path=AUTHORIZE, method="POST", status=500, body=b"broken"))
+    sim.inject(Fault(path=CALLBACK, method="POST", status=500, body=b"broken"))
 
     with pytest.raises(ApprovalError, match="broken"):
         await sim.oauth.approve(app.link())
@@ -765,6 +828,7 @@ async def test_token(sim: Simulator, app: App) -> None:
         "access_token": token,
         "token_type": "Bearer",
         "scope": "read write",
+        "expires_in": 30 * 86400,
     }
     assert details.client_id == app.id
     assert await use(app.http, token) == 200
@@ -1046,7 +1110,7 @@ async def test_restart(sim: Simulator, app: App) -> None:
 
     assert await use(app.http, token) == 200
     assert (await app.exchange(code))[1]["error"] == "invalid_grant"
-    async with app.http.post(AUTHORIZE, data=answer) as response:
+    async with app.http.post(CALLBACK, data=answer) as response:
         await assert_told(response, "This page is no longer valid")
     assert await get_token(sim, app)
 
@@ -1129,22 +1193,25 @@ async def test_revocation(sim: Simulator, app: App, says_who_it_is: bool) -> Non
         app.http, REVOKE, token=token, token_type_hint="access_token", **client
     )
 
-    assert answer == (200, {})
+    assert answer == (200, None)
     assert await use(app.http, token) == 401
     assert list(sim.oauth.tokens) == [kept]
 
 
 async def test_revocation_of_a_token_that_is_none(app: App) -> None:
     """What is not there is as good as revoked (RFC 7009, 2.2)."""
-    assert await send(app.http, REVOKE, token="nonsense") == (200, {})
-    assert await send(app.http, REVOKE, token="nonsense", client_id=app.id) == (200, {})
+    assert await send(app.http, REVOKE, token="nonsense") == (200, None)
+    assert await send(app.http, REVOKE, token="nonsense", client_id=app.id) == (
+        200,
+        None,
+    )
 
 
 async def test_revocation_of_a_token_made_in_settings(
     sim: Simulator, http: ClientSession
 ) -> None:
     """Whoever has a token may give it up."""
-    assert await send(http, REVOKE, token=sim.token) == (200, {})
+    assert await send(http, REVOKE, token=sim.token) == (200, None)
     assert await use(http, sim.token) == 401
 
 
@@ -1225,7 +1292,7 @@ async def test_requests_are_recorded_without_codes(sim: Simulator, app: App) -> 
     ] == [
         ("POST", REGISTER, 201),
         ("GET", AUTHORIZE, 200),
-        ("POST", AUTHORIZE, 303),
+        ("POST", CALLBACK, 303),
         ("POST", TOKEN, 200),
     ]
 
@@ -1250,7 +1317,7 @@ async def test_faults_befall_the_endpoints(sim: Simulator, app: App) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    path=st.sampled_from([AUTHORIZE, REGISTER, TOKEN, INTROSPECT, REVOKE]),
+    path=st.sampled_from([CALLBACK, REGISTER, TOKEN, INTROSPECT, REVOKE]),
     data=st.binary(max_size=200),
     form=st.booleans(),
 )

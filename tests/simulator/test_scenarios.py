@@ -51,6 +51,15 @@ def test_home() -> None:
     }
 
 
+def test_networks() -> None:
+    """Each bridge has an account, but where nobody is signed in on this computer."""
+    scenario = load_scenario("networks")
+
+    bridges = {bridge.id for bridge in scenario.bridges}
+    taken = {account["bridge"]["id"] for account in scenario.accounts}
+    assert bridges - taken == {"imessage"}
+
+
 def test_empty() -> None:
     """A fresh Beeper has bridges, but no accounts."""
     scenario = load_scenario("empty")
@@ -97,7 +106,9 @@ def test_scenario_from_a_file(tmp_path: Path) -> None:
 
 def test_unknown_name() -> None:
     """The names there are come with the error."""
-    with pytest.raises(ScenarioError, match="there are empty, future, home, thousand"):
+    with pytest.raises(
+        ScenarioError, match="there are empty, future, home, networks, thou"
+    ):
         load_scenario("nonsense")
 
 
@@ -123,6 +134,8 @@ def test_unknown_name() -> None:
         ),
         ("user: {id: u}", "user: u", "accounts[0].user: must be of type dict"),
         ("bridges:", "twoFactor: [b]\nbridges:", "twoFactor[0]: there is no account"),
+        ("bridges:", "passkey: [a, b]\nbridges:", "passkey[1]: there is no account"),
+        ("bridges:", "captcha: a\nbridges:", "captcha: must be of type list"),
         (
             "accounts:",
             "accounts:\n  - {accountID: a, bridge: signal, status: disabled, user: {id: u}}",

@@ -11,6 +11,7 @@ from pathlib import Path
 import re
 import shlex
 from string import punctuation
+import threading
 from typing import Any
 
 from PIL import Image
@@ -21,8 +22,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 import zxingcpp
 
-from custom_components.beeper import login_flow
-from custom_components.beeper.login_flow import MAX_FIELDS
+from custom_components import beeper as beeper_integration
+from custom_components.beeper.login.dialog import MAX_FIELDS
+from custom_components.beeper.login.pasted import MAX_INLINE, pick_cookies
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from homeassistant.const import CONF_ACCESS_TOKEN
@@ -40,9 +42,8 @@ from simulator.login_flows import (
     LoginFlow,
     Step as ServedStep,
 )
-
-from .conftest import StateOf
-from .dialog import (
+from tests.conftest import StateOf
+from tests.dialog import (
     ESCAPED,
     FIX_TEXTS,
     MARKDOWN,
@@ -53,11 +54,10 @@ from .dialog import (
     Dialogs,
     Json,
 )
-from .lookup import get_state
-from .network_flows import (
+from tests.lookup import get_state
+from tests.network_flows import (
     NEW,
     RECONNECT,
-    ROTATION,
     SIGNAL,
     SLACK,
     TELEGRAM,
@@ -68,6 +68,8 @@ from .network_flows import (
     Step,
     names,
 )
+
+INTEGRATION = Path(beeper_integration.__file__).parent
 
 TITLES = {
     "qr": ("scan_qr_code", "Scan the QR code"),
@@ -247,9 +249,9 @@ class Person:
             case Cookies():
                 await self.enter(dialog, paste=json.dumps(self.right))
             case Display(shows="qr"):
-                for _ in range(2):
+                for seconds in step.rotations:
                     before = dialog.placeholders["picture"]
-                    await self.dialogs.see(dialog, after=ROTATION)
+                    await self.dialogs.see(dialog, after=seconds)
                     assert dialog.placeholders["picture"] != before
                     self.sees(dialog, step)
                 await self.on_phone(dialog, "scan")
@@ -440,7 +442,7 @@ async def test_steps_follow_each_other_whatever_they_are(
 
 
 @pytest.mark.parametrize(
-    "bridge_id", ["local-whatsapp", "local-telegram", "facebookgo"]
+    "bridge_id", ["local-whatsapp", "local-telegram", "instagramgo"]
 )
 async def test_page_can_be_loaded_again(person: Person, bridge_id: str) -> None:
     """Looking once more changes nothing."""
@@ -729,19 +731,24 @@ async def test_cookies_are_taken_as_people_bring_them(
     assert answers == [right]
 
 
-async def test_header_of_a_command_is_found(person: Person) -> None:
-    """Slack's token is a header, and its cookie is called otherwise than the field."""
-    dialog = await person.connect("slackgo", "authtoken")
-    right = person.right
+async def test_header_of_a_command_is_found(person: Person, network: Network) -> None:
+    """A field may be a header, and a cookie be called otherwise than its field."""
+    answers = network(
+        cookies(
+            {"id": "token", "name": "Authorization", "type": "header"},
+            {"id": "session", "name": "d", "type": "cookie"},
+        )
+    )
+    dialog = await person.connect("local-signal")
 
     await person.enter(
         dialog,
-        paste="curl 'https://example.slack.com/api/client.boot'"
-        f" -H 'authorization: {right['auth_token']}'"
-        f" -b 'd={right['cookie_token']}; x=1'",
+        paste="curl 'https://example.com/api/boot' -H 'authorization: xoxc-1'"
+        " -b 'd=xoxd-2; x=1'",
     )
 
     assert dialog.at == "connected"
+    assert answers == [{"token": "xoxc-1", "session": "xoxd-2"}]
 
 
 @pytest.mark.parametrize("end", ["", "\n", " ;\n", ";;"], ids=repr)
@@ -887,10 +894,11 @@ async def test_script_spares_looking_up_the_local_storage(
 
 
 async def test_request_without_the_local_storage_is_not_blamed(
-    person: Person,
+    person: Person, network: Network
 ) -> None:
     """Who copies a request all the same is told where to look."""
-    dialog = await person.connect("discordgo", "token")
+    network(cookies({"id": "token", "type": "local_storage"}))
+    dialog = await person.connect("local-signal")
     assert [*dialog.fields] == ["field_1", "paste"]
 
     await person.enter(dialog, paste="curl 'https://example.com/' -b 'a=1'")
@@ -900,13 +908,13 @@ async def test_request_without_the_local_storage_is_not_blamed(
         "base": "Not found in what you entered: token. Look it up in the developer"
         " tools, under Local Storage."
     }
-    await person.enter(dialog, **keyed(person.right))
+    await person.enter(dialog, field_1="1")
     assert dialog.at == "connected"
 
 
 async def test_text_that_is_none_of_the_forms_is_refused(person: Person) -> None:
     """It stays there to be corrected, and nothing is sent."""
-    dialog = await person.connect("facebookgo")
+    dialog = await person.connect("instagramgo")
 
     await person.enter(dialog, paste="these are my cookies", field_1="1")
 
@@ -919,14 +927,14 @@ async def test_text_that_is_none_of_the_forms_is_refused(person: Person) -> None
 
 async def test_missing_cookies_are_named(person: Person) -> None:
     """Nothing is sent before all are there."""
-    dialog = await person.connect("facebookgo")
+    dialog = await person.connect("instagramgo")
 
-    await person.enter(dialog, paste='{"xs": "2", "c_user": ""}')
+    await person.enter(dialog, paste='{"csrftoken": "2", "sessionid": ""}')
 
     assert dialog.errors["base"].startswith(
-        "Not found in what you entered: c_user, datr."
+        "Not found in what you entered: sessionid, ds_user_id, mid, ig_did."
     )
-    assert dialog.suggested("paste") == '{"xs": "2", "c_user": ""}'
+    assert dialog.suggested("paste") == '{"csrftoken": "2", "sessionid": ""}'
     assert not any("/steps/" in request.path for request in person.beeper.requests)
 
 
@@ -987,7 +995,8 @@ async def test_new_account_is_told_by_name(person: Person) -> None:
 
     await person.on_phone(dialog, "scan")
 
-    assert dialog.text.startswith("Signal (Alice Example) is connected.")
+    # She has one already
+    assert dialog.text.startswith("Signal (Alice Example) (2) is connected.")
 
 
 @pytest.mark.parametrize(
@@ -1292,7 +1301,7 @@ async def test_failure_that_an_answer_comes_too_late_for(
     dialog = await person.reconnect(TELEGRAM, "phone")
     beeper.phone.fail(person.session.id, "rate_limited")
 
-    await person.enter(dialog, field_1="+15555550100")
+    await person.enter(dialog, field_1="12345")
 
     assert dialog.at == "failed"
     assert FATAL_ERRORS["rate_limited"] in dialog.text
@@ -1383,7 +1392,7 @@ async def test_errors_are_told_in_the_language_of_home_assistant(
 ) -> None:
     """Beeper's that stop a dialog, and ours for a session that is lost."""
     hass.config.language = "de"
-    file = Path(login_flow.__file__).parent / "translations/de.json"
+    file = INTEGRATION / "translations/de.json"
     messages = json.loads(file.read_text("utf-8"))["exceptions"]
     beeper.inject(Fault(method="POST", path="*/login-sessions", status=409, times=1))
 
@@ -1442,7 +1451,7 @@ async def test_cookies_that_cannot_be_sent_can_be_sent_again(
     beeper: Simulator, person: Person, fault: Fault, key: str
 ) -> None:
     """To copy them once more would be a lot of work."""
-    dialog = await person.connect("facebookgo")
+    dialog = await person.connect("instagramgo")
     beeper.inject(replace(fault, method="POST", path="*/steps/*"))
     text = json.dumps(person.right)
 
@@ -1457,7 +1466,7 @@ async def test_cookies_that_cannot_be_sent_can_be_sent_again(
 
 @pytest.mark.parametrize(
     ("bridge_id", "entered"),
-    [("local-telegram", {"field_1": "+15555550100"}), ("facebookgo", {"paste": "{}"})],
+    [("local-telegram", {"field_1": "+15555550100"}), ("instagramgo", {"paste": "{}"})],
 )
 async def test_answer_to_a_session_that_beeper_has_lost(
     beeper: Simulator, person: Person, bridge_id: str, entered: dict[str, str]
@@ -1473,7 +1482,7 @@ async def test_answer_to_a_session_that_beeper_has_lost(
     assert dialog.at == "failed"
     assert STRINGS["exceptions"]["login_session_lost"]["message"] in dialog.text
     await dialog.start_over()
-    assert dialog.at == ("cookies" if bridge_id == "facebookgo" else "user_input")
+    assert dialog.at == ("cookies" if bridge_id == "instagramgo" else "user_input")
 
 
 async def test_read_only_token_says_what_to_do(
@@ -1495,8 +1504,7 @@ async def test_answer_is_not_taken_for_one_to_another_question(
 ) -> None:
     """Beeper took the code although the connection broke: it asks for a password now."""
     dialog = await person.reconnect(TELEGRAM, "phone")
-    await person.enter(dialog, **keyed(person.right))
-    code = person.right["code"]
+    [code] = person.right.values()
     beeper.inject(Fault(method="POST", path="*/steps/*", drop=1, times=1))
     await person.enter(dialog, field_1=code)
     assert dialog.errors == {"base": told("cannot_connect", Fault(status=200))}
@@ -1543,7 +1551,7 @@ async def test_answer_is_taken_for_the_same_question_asked_again(
 
 
 @pytest.mark.parametrize("seconds", [0, 6], ids=["just now", "a while ago"])
-@pytest.mark.parametrize("bridge_id", ["local-telegram", "facebookgo"])
+@pytest.mark.parametrize("bridge_id", ["local-telegram", "instagramgo"])
 async def test_form_that_is_over_shows_what_is_next(
     person: Person, bridge_id: str, seconds: int
 ) -> None:
@@ -1556,8 +1564,8 @@ async def test_form_that_is_over_shows_what_is_next(
     await person.enter(dialog, **entered)
 
     assert dialog.errors == {}
-    assert dialog.at == ("connected" if bridge_id == "facebookgo" else "user_input")
-    assert [*dialog.labels.values()] == ([] if bridge_id == "facebookgo" else ["Code"])
+    assert dialog.at == ("connected" if bridge_id == "instagramgo" else "user_input")
+    assert [*dialog.labels.values()] == ([] if bridge_id == "instagramgo" else ["Code"])
 
 
 async def test_outage_while_a_code_is_shown_is_got_over(
@@ -1738,7 +1746,7 @@ async def test_session_that_is_cancelled_elsewhere_is_told(
 # --- The entry goes
 
 
-@pytest.mark.parametrize("bridge_id", ["local-signal", "local-telegram", "facebookgo"])
+@pytest.mark.parametrize("bridge_id", ["local-signal", "local-telegram", "instagramgo"])
 @pytest.mark.parametrize("way", ["async_unload", "async_reload", "async_remove"])
 async def test_entry_that_goes_while_a_dialog_is_open(
     hass: HomeAssistant,
@@ -1785,7 +1793,7 @@ async def test_entry_that_goes_before_a_way_to_sign_in_is_chosen(
     [
         ("local-signal", "qr"),
         ("local-telegram", "phone"),
-        ("facebookgo", "cookies"),
+        ("instagramgo", "instagram"),
         ("imessage", "nothing"),
     ],
 )
@@ -1875,7 +1883,33 @@ async def test_dialog_that_is_closed_before_there_is_a_session_leaves_none_behin
     assert get_state(hass, "sensor.beeper_login_session").state == "cancelled"
 
 
-@pytest.mark.parametrize("bridge_id", ["local-telegram", "facebookgo"])
+async def test_dialog_that_is_closed_while_a_long_text_is_read(
+    hass: HomeAssistant, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read in another thread; what is found there is for nobody."""
+    dialog = await person.connect("instagramgo", "cookies")
+    started, closed = threading.Event(), threading.Event()
+
+    def read(*arguments: Any) -> dict[str, str]:
+        started.set()
+        assert closed.wait(timeout=10)
+        return pick_cookies(*arguments)
+
+    monkeypatch.setattr("custom_components.beeper.login.pasted.pick_cookies", read)
+    text = json.dumps(person.right | {"a": "1" * MAX_INLINE})
+    sent = hass.async_create_task(dialog.send_anything({"paste": text}))
+    await hass.async_add_executor_job(started.wait, 10)
+
+    await dialog.close()
+    closed.set()
+
+    assert await sent == 404
+    await person.dialogs.see()
+    assert person.session.forgotten
+    assert not any("/steps/" in request.path for request in person.beeper.requests)
+
+
+@pytest.mark.parametrize("bridge_id", ["local-telegram", "instagramgo"])
 async def test_dialog_that_is_closed_while_an_answer_is_on_its_way(
     hass: HomeAssistant, beeper: Simulator, person: Person, bridge_id: str
 ) -> None:
@@ -2398,19 +2432,23 @@ async def test_nothing_secret_is_logged(
 ) -> None:
     """Whatever is entered and shown stays in the dialog, however much is logged."""
     caplog.set_level("DEBUG")
-    dialog = await person.reconnect(TELEGRAM, "phone")
     secrets = set()
-    for _ in range(3):
-        secrets |= set(person.right.values())
-        await person.enter(dialog, **keyed(person.right))
-    assert dialog.at == "connected"
-    dialog = await person.connect("facebookgo")
+    for start, target in (
+        (person.connect, "local-telegram"),
+        (person.reconnect, TELEGRAM),
+    ):
+        dialog = await start(target, "phone")
+        for _ in range(2):
+            secrets |= set(person.right.values())
+            await person.enter(dialog, **keyed(person.right))
+        assert dialog.at == "connected"
+    dialog = await person.connect("instagramgo")
     secrets |= set(person.right.values())
     await person.enter(dialog, paste=json.dumps(person.right))
     dialog = await person.connect("local-signal")
     secrets.add(person.session.step.members["display"]["data"])
 
-    assert len(secrets) == 7
+    assert len(secrets) == 10
     assert not [secret for secret in secrets if secret in caplog.text]
 
 
@@ -2460,8 +2498,8 @@ def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
 
 
 CODE = {
-    name: parse((Path(login_flow.__file__).parent / f"{name}.py").read_text("utf-8"))
-    for name in ("login_flow", "options_flow", "repairs")
+    name: parse((INTEGRATION / f"{name}.py").read_text("utf-8"))
+    for name in ("login/dialog", "options_flow", "repairs")
 }
 
 
@@ -2494,13 +2532,13 @@ def test_there_is_a_text_for_all_that_is_used_and_for_nothing_else(
     }
     shown_by_others = {"login"} | ({"init"} if module == "repairs" else set())
     assert texts["step"].keys() == steps - shown_by_others
-    used = said("login_flow", module)
+    used = said("login/dialog", module)
     assert texts["progress"].keys() <= steps & used
     assert texts["error"].keys() <= used
     assert texts["abort"].keys() <= used
     reasons = {
         node.value
-        for name in ("login_flow", module)
+        for name in ("login/dialog", module)
         for call in walk(CODE[name])
         if isinstance(call, Call)
         for reason in (

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from .api import LoginStep, StepType
-from .const import DOMAIN
-from .cookies import CookieTextError, pick_cookies
-from .login import Login, LoginEngine
+from ..api import LoginStep, StepType
+from ..const import DOMAIN
+from ..texts import MAX_NAME, MAX_STATE, shortened
+from .engine import LoginEngine
+from .pasted import CookieTextError, async_pick_cookies
+from .session import Login
 
 
 def known_login(logins: LoginEngine, login_session_id: str) -> Login:
@@ -33,7 +36,9 @@ def current_step(login: Login, step_id: str | None) -> LoginStep:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="login_session_ended",
-            translation_placeholders={"status": login.session.status},
+            translation_placeholders={
+                "status": shortened(login.session.status, MAX_NAME)
+            },
         )
     step = login.step
     if step is None or not login.is_supported:
@@ -46,13 +51,15 @@ def current_step(login: Login, step_id: str | None) -> LoginStep:
             translation_key="step_not_current",
             translation_placeholders={
                 "step_id": step_id,
-                "current_step_id": step.step_id or "",
+                "current_step_id": shortened(step.step_id or "", MAX_STATE),
             },
         )
     return step
 
 
-def pick_fields(step: LoginStep, text: str) -> dict[str, str]:
+async def async_pick_fields(
+    hass: HomeAssistant, step: LoginStep, text: str
+) -> dict[str, str]:
     """Return the fields that a text from the browser's developer tools holds.
 
     Raises `ServiceValidationError` where it holds none, or the step asks for no cookies.
@@ -62,7 +69,7 @@ def pick_fields(step: LoginStep, text: str) -> dict[str, str]:
             translation_domain=DOMAIN, translation_key="fields_are_text"
         )
     try:
-        return pick_cookies(text, step.fields)
+        return await async_pick_cookies(hass, text, step.fields)
     except CookieTextError:
         # Not chained: the text is full of credentials
         raise ServiceValidationError(
@@ -86,7 +93,7 @@ def check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
             translation_key="unknown_fields",
             translation_placeholders={
                 "fields": ", ".join(sorted(unknown)),
-                "known": ", ".join(sorted(known)),
+                "known": shortened(", ".join(sorted(known)), MAX_STATE),
             },
         )
     missing = [
@@ -98,5 +105,7 @@ def check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="missing_fields",
-            translation_placeholders={"fields": ", ".join(missing)},
+            translation_placeholders={
+                "fields": shortened(", ".join(missing), MAX_STATE)
+            },
         )

@@ -35,7 +35,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.typing import VolDictType
 
-from .api import (
+from ..api import (
     Account,
     BeeperError,
     Display,
@@ -46,14 +46,20 @@ from .api import (
     LoginStep,
     StepType,
 )
-from .const import DOMAIN
-from .cookies import CookieTextError, console_script, is_in_local_storage, pick_cookies
-from .coordinator import BeeperConfigEntry, BeeperRuntimeData
-from .errors import async_explain
-from .login import Login
-from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
-from .names import account_name
-from .qr_code import qr_code_uri
+from ..const import DOMAIN
+from ..coordinator import BeeperConfigEntry, BeeperRuntimeData
+from ..errors import async_explain
+from ..markdown import breakable, escape, escape_code
+from ..names import account_name
+from ..qr_code import qr_code_uri
+from ..texts import MAX_LENGTH, plain
+from .pasted import (
+    CookieTextError,
+    async_pick_cookies,
+    console_script,
+    is_in_local_storage,
+)
+from .session import Login
 
 MAX_FIELDS: Final = 20
 """Fields of a form; the translations name so many."""
@@ -308,9 +314,12 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             for key, error in _PASTED.items():
                 try:
                     if text := user_input.get(key):
-                        values |= pick_cookies(text, step.fields)
+                        values |= await async_pick_cookies(self.hass, text, step.fields)
                 except CookieTextError:
                     errors[key] = error
+            if self._current(StepType.COOKIES) != step:
+                # Closed, or moved on, while a long text was read
+                return await self.async_step_login()
             values |= {
                 field.id: value
                 for key, field in _keys(step).items()

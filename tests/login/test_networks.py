@@ -19,23 +19,26 @@ import zxingcpp
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
-
-from .clock import Clock
-from .conftest import StateOf
-from .lookup import get_state
-from .network_flows import (
+from simulator.login_errors import FATAL_ERRORS
+from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow
+from simulator.login_steps import cookie, cookie_field, cookies, request_header
+from tests.clock import Clock
+from tests.conftest import StateOf
+from tests.lookup import get_state
+from tests.network_flows import (
     NEW,
     RECONNECT,
-    ROTATION,
     TELEGRAM,
+    TELEGRAM_CODE,
     TELEGRAM_PHONE,
     WHATSAPP,
+    WHATSAPP_QR,
     Cookies,
     Display,
     Form,
+    Passkey,
     Step,
     names,
-    qr,
 )
 
 OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", TELEGRAM
@@ -121,21 +124,23 @@ class Person:
                 again = session["current_step"]
                 assert again["instructions"] != asked["instructions"]
                 assert again["fields"] == asked["fields"]
-                await self.sees(session, Form(f"{step.step_id}.incorrect", field))
+                await self.sees(session, step.asked_again)
                 return await self.enter(session, self.right(session))
             case Display(shows="qr"):
                 codes = [session["current_step"]["display"]["data"]]
-                for _ in range(2):
-                    session = await self.wait(session, self.clock.run(ROTATION))
+                for seconds in step.rotations:
+                    session = await self.wait(session, self.clock.run(seconds))
                     await self.sees(session, step)
                     codes.append(session["current_step"]["display"]["data"])
-                assert len(set(codes)) == 3
+                assert len(set(codes)) == len(step.rotations) + 1
                 return await self.wait(session, self.on_phone(session, "scan"))
             case Display(shows="emoji"):
                 emoji = self.right(session)["emoji"]
                 return await self.wait(session, self.on_phone(session, "tap", emoji))
             case Display():
                 return await self.wait(session, self.on_phone(session, "approve"))
+            case Passkey():
+                pytest.fail("Nobody can use a passkey here")
 
     # --- What is seen
 
@@ -309,7 +314,7 @@ async def test_without_a_flow_beeper_chooses(person: Person) -> None:
 
 
 async def test_choices_are_told(person: Person) -> None:
-    """A field to select from comes with its options and the one to begin with."""
+    """A field to select from comes with its options."""
     session = await person.start("slackgo", "email")
     session = await person.enter(session, person.right(session))
     session = await person.enter(session, person.right(session))
@@ -319,7 +324,7 @@ async def test_choices_are_told(person: Person) -> None:
             "id": "workspace",
             "type": "select",
             "label": "Workspace",
-            "initial_value": "Example Ltd",
+            "placeholder": "Slack workspace to connect",
             "options": ["Example Ltd", "Example Ltd Guests"],
         }
     ]
@@ -344,7 +349,7 @@ async def test_cookies_are_submitted_as_one_text(
     person: Person, write: Callable[[dict[str, str]], str]
 ) -> None:
     """What somebody pastes out of a browser holds the wanted cookies, among others."""
-    session = await person.start("facebookgo", "cookies")
+    session = await person.start("facebookgo", "facebook")
     text = write({"locale": "en_GB", **person.right(session), "wd": "1280x720"})
 
     session = await person.enter(
@@ -354,16 +359,27 @@ async def test_cookies_are_submitted_as_one_text(
     await person.sees_end(session, "complete")
 
 
-async def test_header_is_submitted_as_one_text(person: Person) -> None:
-    """Slack's token is a header, and its cookie is called otherwise than the field."""
-    session = await person.start("slackgo", "authtoken")
-    right = person.right(session)
+async def test_header_is_submitted_as_one_text(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A field may be a header, and a cookie be called otherwise than its field."""
+    wanted = [
+        cookie_field("token", request_header("Authorization", "^https://")),
+        cookie_field("session", cookie("d")),
+    ]
+    right = {"token": "xoxc-1", "session": "xoxd-2"}
+
+    def run(_: Attempt) -> Flow:
+        yield cookies("step", "Sign in", "https://example.com/", wanted, right)
+        return Identity("8d1f6a52-0c7b-4d0e-9a53-2f4be1c0a104")
+
+    monkeypatch.setitem(FLOWS, "signal", (LoginFlow("only", "Only", "Only", run),))
+    session = await person.start("local-signal", "only")
 
     session = await person.enter(
         session,
-        "curl 'https://example.slack.com/api/client.boot'"
-        f" -H 'authorization: {right['auth_token']}'"
-        f" -b 'd={right['cookie_token']}; x=1'",
+        "curl 'https://example.com/api/boot' -H 'authorization: xoxc-1'"
+        " -b 'd=xoxd-2; x=1'",
     )
 
     await person.sees_end(session, "complete")
@@ -381,7 +397,7 @@ async def number_too_short(person: Person) -> Session:
 async def number_not_international(person: Person) -> Session:
     """Enter a phone number without a country code."""
     session = await person.start("local-telegram", "phone")
-    return await person.enter(session, {"phone_number": "0555 5550100"})
+    return await person.enter(session, {TELEGRAM_PHONE.field: "0555 5550100"})
 
 
 async def too_many_wrong_codes(person: Person) -> Session:
@@ -389,20 +405,20 @@ async def too_many_wrong_codes(person: Person) -> Session:
     session = await person.start("local-telegram", "phone")
     session = await person.enter(session, person.right(session))
     for _ in range(5):
-        session = await person.enter(session, {"code": "00000"})
+        session = await person.enter(session, {TELEGRAM_CODE.field: "00000"})
     return session
 
 
 async def checkpoint(person: Person) -> Session:
     """Sign in where the site wants to see an identity card first."""
-    session = await person.start("facebookgo", "cookies")
+    session = await person.start("facebookgo", "facebook")
     url = "https://www.facebook.com/checkpoint/1501092823525282/"
     return await person.enter(session, person.right(session), last_url=url)
 
 
 async def consent(person: Person) -> Session:
     """Sign in where the site asks for consent first."""
-    session = await person.start("instagramgo", "cookies")
+    session = await person.start("instagramgo", "instagram")
     url = "https://www.instagram.com/consent/?flow=user_cookie"
     return await person.enter(session, person.right(session), last_url=url)
 
@@ -432,9 +448,9 @@ async def refused(person: Person) -> Session:
 
 async def nobody_scans(person: Person) -> Session:
     """Let the code rotate until the network gives up."""
-    session = await person.start("local-signal", "qr")
-    for _ in range(7):
-        session = await person.wait(session, person.clock.run(20.01))
+    session = await person.start("local-whatsapp", "qr")
+    for seconds in (60.01, *[20.01] * 4):
+        session = await person.wait(session, person.clock.run(seconds))
     return await person.wait(session, person.clock.run(20.01))
 
 
@@ -449,7 +465,7 @@ def network_refuses(code: str) -> Callable[[Person], Awaitable[Session]]:
 
 
 @pytest.mark.parametrize(
-    ("sign_in", "code"),
+    ("sign_in", "reason"),
     [
         (number_too_short, "phone_number_too_short"),
         (number_not_international, "phone_number_not_international"),
@@ -467,7 +483,7 @@ def network_refuses(code: str) -> Callable[[Person], Awaitable[Session]]:
     ids=lambda value: getattr(value, "__name__", value),
 )
 async def test_login_fails(
-    person: Person, sign_in: Callable[[Person], Awaitable[Session]], code: str
+    person: Person, sign_in: Callable[[Person], Awaitable[Session]], reason: str
 ) -> None:
     """A session that failed says why, in the network's words, and changes no account."""
     before = person.beeper.accounts
@@ -478,7 +494,7 @@ async def test_login_fails(
     served = person.beeper.sessions[session["login_session_id"]].error
     assert served is not None
     assert session["error"] == served
-    assert served["code"] == code
+    assert served["message"] == FATAL_ERRORS[reason]
     shown = get_state(person.hass, LOGIN_SESSION).attributes["error"]
     assert shown == served["message"]
     assert person.beeper.accounts == before
@@ -489,7 +505,7 @@ async def test_after_a_failure_one_can_try_again(person: Person) -> None:
     await refused(person)
 
     session = await person.start("local-whatsapp", "qr", account_id=WHATSAPP)
-    session = await person.go_on(session, qr("whatsapp"))
+    session = await person.go_on(session, WHATSAPP_QR)
 
     await person.sees_end(session, "complete")
     await person.sees_connected(WHATSAPP)

@@ -13,17 +13,21 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.beeper.api import BeeperClient
 from custom_components.beeper.const import DOMAIN
-from custom_components.beeper.login import CANCEL_TIMEOUT, FORGET_AFTER, LOOK_INTERVAL
+from custom_components.beeper.login.engine import (
+    CANCEL_TIMEOUT,
+    FORGET_AFTER,
+    LOOK_INTERVAL,
+)
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID, CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, Timings, load_scenario
-
-from .clock import Clock
-from .conftest import OurLog, StateOf
-from .lookup import get_state
+from tests.clock import Clock
+from tests.conftest import OurLog, StateOf
+from tests.lookup import get_state
+from tests.network_flows import TELEGRAM_PHONE
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
@@ -35,7 +39,7 @@ STEPS = "*/steps/*"
 type Act = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 type AskedIn = Callable[[float], Awaitable[int]]
 type CheckCompletes = Callable[..., Awaitable[None]]
-type Enter = Callable[[str], Coroutine[Any, Any, dict[str, Any]]]
+type Enter = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 type Shown = Callable[[], tuple[str, str | None]]
 type Start = Callable[..., Awaitable[str]]
 type Stop = Callable[[], Awaitable[None]]
@@ -103,11 +107,13 @@ async def session_id(
 def enter_number(act: Act) -> Enter:
     """Return a function that answers a session which asks for a phone number."""
 
-    async def enter_number(session_id: str) -> dict[str, Any]:
+    async def enter_number(
+        session_id: str, field: str = TELEGRAM_PHONE.field
+    ) -> dict[str, Any]:
         return await act(
             "submit_login_step",
             login_session_id=session_id,
-            fields={"phone_number": "+15555550199"},
+            fields={field: "+15555550199"},
         )
 
     return enter_number
@@ -153,7 +159,7 @@ def check_completes(beeper: Simulator, clock: Clock, shown: Shown) -> CheckCompl
 
 
 SHOWS_QR = ("waiting_for_display", "fi.mau.signal.login.qr")
-ASKS_FOR_NUMBER = ("waiting_for_input", "fi.mau.telegram.login.phone")
+ASKS_FOR_NUMBER = ("waiting_for_input", "fi.mau.telegram.login.phone_number")
 ASKS_FOR_CODE = ("waiting_for_input", "fi.mau.telegram.login.code")
 
 
@@ -212,15 +218,21 @@ async def test_stopped_script_leaves_a_login_that_is_followed(
 
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
-    ("code", "message"),
+    ("reason", "code", "message"),
     [
         (
             "login_timed_out",
+            "FI.MAU.BRIDGE.LOGIN_TIMED_OUT",
             "Entering code or scanning QR timed out. Please try again.",
         ),
-        ("cancelled_on_phone", "The login was cancelled on the phone."),
+        (
+            "cancelled_on_phone",
+            "FI.MAU.SIGNAL.DEVICE_LINK_REJECTED",
+            "The login was cancelled on the phone.",
+        ),
         (
             "device_limit_reached",
+            "FI.MAU.SIGNAL.DEVICE_LIMIT_REACHED",
             "The account has no room for another linked device.",
         ),
     ],
@@ -231,13 +243,14 @@ async def test_failure_is_told(
     act: Act,
     start: Start,
     state_of: StateOf,
+    reason: str,
     code: str,
     message: str,
 ) -> None:
     """What ends a session on the phone or on the network's side is told at once."""
     session_id = await start()
 
-    beeper.phone.fail(session_id, code)
+    beeper.phone.fail(session_id, reason)
     await clock.run()
 
     state = state_of("login_session")
@@ -256,7 +269,7 @@ async def test_session_that_nobody_acts_on_times_out_by_itself(
     """A network gives up a code that nobody scans, and we hear of it through the wait."""
     await start()
 
-    await clock.run(159)
+    await clock.run(899)
     assert shown() == SHOWS_QR
     await clock.run(2)
     assert shown() == ("failed", None)
@@ -604,7 +617,7 @@ async def test_pairing_code_that_may_be_over_is_not_shown(
 ) -> None:
     """The sensor has it again as soon as Beeper says that it is still the one."""
     session_id = await start("local-whatsapp", flow_id="phone")
-    await enter_number(session_id)
+    await enter_number(session_id, "phone_number")
     await clock.run()
     code = state_of("login_session").attributes["code"]
     assert code
@@ -873,9 +886,9 @@ async def test_session_that_others_move_on_is_seen_to_move(
     await somebody_else.submit_login_step(
         "local-telegram",
         session_id,
-        "fi.mau.telegram.login.phone",
+        TELEGRAM_PHONE.step_id,
         "user_input",
-        fields={"phone_number": "+15555550199"},
+        fields={TELEGRAM_PHONE.field: "+15555550199"},
     )
     await clock.run(LOOK_INTERVAL)
     assert shown() == ASKS_FOR_CODE

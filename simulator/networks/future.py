@@ -1,0 +1,38 @@
+"""Steps and displays that no client knows yet."""
+
+from simulator.login_steps import (
+    WEBAUTHN,
+    Attempt,
+    Flow,
+    Identity,
+    LoginFlow,
+    Step,
+    display,
+)
+
+
+def _passkey(attempt: Attempt) -> Flow:
+    """Sign in with a passkey: a step of an unknown type."""
+    yield Step(
+        WEBAUTHN,
+        "com.example.carrierpigeon.login.webauthn",
+        "Use your passkey",
+        {"url": "https://example.com/", "publicKey": {"challenge": attempt.base64(32)}},
+    )
+    return Identity(attempt.digits(9))
+
+
+def _touch(attempt: Attempt) -> Flow:
+    """Touch the phone: a display of an unknown type."""
+    yield display(
+        "com.example.carrierpigeon.login.nfc",
+        "Hold your phone against the computer",
+        {"type": "nfc", "payload": attempt.base64(32)},
+    )
+    return Identity(attempt.digits(9))
+
+
+FLOWS = (
+    LoginFlow("passkey", "Passkey", "Use a passkey", _passkey),
+    LoginFlow("touch", "Touch", "Hold your phone against the computer", _touch),
+)

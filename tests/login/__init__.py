@@ -1,0 +1,1 @@
+"""Tests of login sessions, whoever runs them."""

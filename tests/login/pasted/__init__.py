@@ -1,0 +1,1 @@
+"""What people paste, a module for each module that reads it."""
