@@ -67,7 +67,7 @@ class LoginSession:
         """Whether it is 404 now."""
         self.is_old = False
         """Whether it is hours old: it can be read, but takes nothing."""
-        self.waiters = Waiters()
+        self._waiters = Waiters()
         self._account_ids = [account["accountID"] for account in accounts]
         self._login_id: str | None = accounts[0].get("loginID") if accounts else None
         self._result: Json = {}
@@ -91,7 +91,7 @@ class LoginSession:
     @property
     def waiting(self) -> asyncio.Event:
         """Set while a client blocks on the step."""
-        return self.waiters.present
+        return self._waiters.present
 
     @property
     def can_be_somebody_else(self) -> bool:
@@ -171,7 +171,7 @@ class LoginSession:
         """Be hours old: from now on it can be read, and each submission is 500."""
         self.is_old = True
         self._timers.close()
-        self.waiters.release()
+        self._waiters.release()
 
     def fail(self, reason: str) -> None:
         """End for one of the fatal errors.
@@ -186,7 +186,7 @@ class LoginSession:
         self._fatal = error
         self._flow.close()
         self._timers.cancel(_ROTATION, _DISPLAY)
-        self.waiters.release()
+        self._waiters.release()
 
     def cancel(self) -> None:
         """End at once; a waiting client is told. Raises ApiError 409 if it has ended."""
@@ -200,7 +200,7 @@ class LoginSession:
         """Let it be 404 from now on."""
         self.forgotten = True
         self._timers.close()
-        self.waiters.release()
+        self._waiters.release()
 
     def _go(self, step: Callable[[], Step]) -> None:
         """Enter the next step of the flow, or end with it."""
@@ -219,7 +219,7 @@ class LoginSession:
             raise conflict("step_in_progress", "Another request waits on this step")
         if self._seen is not step:
             return
-        await self.waiters.wait()
+        await self._waiters.wait()
         self._refuse_old()
         self._meet_failure()
         if self.forgotten:
@@ -262,7 +262,7 @@ class LoginSession:
         if step.renew is not None and step.lasts:
             after = self._timings.qr_rotation or step.lasts[0]
             self._timers.set(_ROTATION, after, self.rotate)
-        self.waiters.release()
+        self._waiters.release()
 
     def _lose_patience(self) -> None:
         """Let the network end the login."""
@@ -319,7 +319,7 @@ class LoginSession:
         self._flow.close()
         self._timers.close()
         self._timers.set(_LIFE, self._timings.ended, self.forget)
-        self.waiters.release()
+        self._waiters.release()
 
 
 def _check_fields(step: Step, fields: Mapping[str, str]) -> None:

@@ -82,7 +82,7 @@ class LoginSessions:
 
         starting = asyncio.get_running_loop().create_task(start())
         self._starting.add(starting)
-        starting.add_done_callback(self._starting.discard)
+        starting.add_done_callback(self._started)
         # It goes on without a client that has given up
         return await asyncio.shield(starting)
 
@@ -101,6 +101,12 @@ class LoginSessions:
             "loginSessionID": session_id,
             "status": "cancelled",
         }
+
+    def _started(self, starting: asyncio.Task[LoginSession]) -> None:
+        """Forget a start; why it failed is nobody's business once the client is gone."""
+        self._starting.discard(starting)
+        if not starting.cancelled():
+            starting.exception()
 
     def _start(
         self,

@@ -143,7 +143,7 @@ class _Person:
             last_url = f"https://example.com/?code=marker-url-{session_id}"
             self.secrets.add(last_url)
             fields: object = right
-            if step["type"] == "cookies" and flow_id == "cookies":
+            if step["type"] == "cookies" and flow_id == "facebook":
                 fields = json.dumps(right)
             session = await self._answer(session_id, fields, last_url=last_url)
         assert session["status"] == "complete"
@@ -191,8 +191,8 @@ async def _sign_in_everywhere(person: _Person) -> None:
     await person.sign_in("local-whatsapp", "qr")
     await person.sign_in("local-whatsapp", "phone")
     await person.sign_in("slackgo", "email", account_id="slackgo.T0EXAMPLE-U0ALICE")
-    await person.sign_in("slackgo", "authtoken")
-    await person.sign_in("facebookgo", "cookies")
+    await person.sign_in("slackgo", "token")
+    await person.sign_in("facebookgo", "facebook")
     await person.sign_in("discordgo", "token", account_id="discordgo")
     # not secret: the name of a workspace
     person.secrets -= {"Example Ltd"}

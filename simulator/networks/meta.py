@@ -8,7 +8,7 @@ import base64
 from collections.abc import Generator
 from dataclasses import replace
 
-from simulator import captcha
+from simulator.captcha import picture, sound
 from simulator.login_steps import (
     Answer,
     Attempt,
@@ -134,8 +134,8 @@ def _ask_captcha(attempt: Attempt) -> Exchange:
 def _captcha(attempt: Attempt) -> Step:
     """Return a step with a new captcha."""
     code = attempt.digits(6)
-    picture = captcha.picture(code)
-    sound = captcha.sound(code)
+    shown = picture(code)
+    heard = sound(code)
     step = user_input(
         "fi.mau.meta.messengerlite.captcha",
         "Facebook requires solving a captcha",
@@ -146,19 +146,19 @@ def _captcha(attempt: Attempt) -> Step:
         {
             "type": "m.image",
             "filename": "captcha.png",
-            "content": base64.b64encode(picture.content).decode(),
+            "content": base64.b64encode(shown.content).decode(),
             "info": {
                 "mimetype": "image/png",
-                "w": picture.width,
-                "h": picture.height,
-                "size": len(picture.content),
+                "w": shown.width,
+                "h": shown.height,
+                "size": len(shown.content),
             },
         },
         {
             "type": "m.audio",
             "filename": "captcha.wav",
-            "content": base64.b64encode(sound).decode(),
-            "info": {"mimetype": "audio/wav", "size": len(sound)},
+            "content": base64.b64encode(heard).decode(),
+            "info": {"mimetype": "audio/wav", "size": len(heard)},
         },
     ]
     return replace(step, members=step.members | {"attachments": attachments})

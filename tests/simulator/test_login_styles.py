@@ -385,6 +385,33 @@ async def test_start_goes_on_without_who_gave_up(
     assert session.status == "waiting_for_display"
 
 
+async def test_start_that_fails_late_is_no_trouble(
+    freezer: FrozenDateTimeFactory,
+    sim: Simulator,
+    client: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where the client has given up, nobody is left to be told."""
+    monkeypatch.setitem(FLOWS, "whatsapp", (LoginFlow("a", "A", "A", never),))
+    sim.logins.style = "framework"
+    sim.logins.start_delay = 60
+    arrived = asyncio.create_task(sim.wait_for_request(sessions_of("local-whatsapp")))
+    starting = asyncio.create_task(create(client, "local-whatsapp"))
+    await arrived
+    sim.drop_connections()
+    with pytest.raises(ClientConnectionError):
+        await starting
+
+    sim.logins.start_delay = 0
+    freezer.tick(61)
+    assert (await start(client, "local-signal"))[0] == 200
+
+    assert [session.bridge.id for session in sim.sessions.values()] == ["local-signal"]
+    assert "never retrieved" not in caplog.text
+    assert "rate" not in caplog.text
+
+
 async def test_restart_ends_what_is_about_to_start(
     sim: Simulator, client: ClientSession
 ) -> None:

@@ -248,6 +248,22 @@ async def test_second_browser_token_is_no_complaint() -> None:
     assert sum(field["required"] for field in first["currentStep"]["fields"]) == 2
 
 
+async def test_displays_that_lack_what_clients_look_for() -> None:
+    """An emoji may come without a picture, and a QR code as nothing but a picture."""
+    async with running(scenario="future") as (sim, client):
+        sign = await create(client, "carrierpigeon", flowID="sign")
+        code = await create(client, "carrierpigeon", flowID="print")
+
+        assert sign["currentStep"]["display"] == {"type": "emoji", "data": "🐦"}
+        shown = code["currentStep"]["display"]
+        assert shown == {"type": "qr", "imageURL": f"{sim.url}/emoji/diamond.svg"}
+        async with client.get(shown["imageURL"]) as response:
+            assert response.status == 200
+        waiter = await wait(sim, client, code)
+        sim.phone.scan(code["loginSessionID"])
+        assert (await waiter)[1]["status"] == "complete"
+
+
 async def test_unpublished_members_are_left_out() -> None:
     """The shape `schema` has nothing that is not published, wherever it is."""
     async with running(scenario="networks", shape="schema") as (sim, client):

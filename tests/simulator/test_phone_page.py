@@ -69,6 +69,7 @@ async def test_person_knows_the_code_that_was_sent(
 
     card = page.locator(f'[data-session="{session_id}"]')
 
+    await expect(card.locator("dt")).to_have_text("Code")
     [code] = sim.phone.codes(session_id).values()
     await expect(card.locator("dd")).to_have_text(code)
 
