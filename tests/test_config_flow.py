@@ -452,7 +452,7 @@ async def test_reauth_offers_both_ways_to_sign_in(
     assert result["type"] is FlowResultType.MENU
     assert result["menu_options"] == ["oauth", "access_token"]
     assert result["description_placeholders"] == {
-        "name": "Beeper (Alice Example)",
+        "name": "Beeper &#40;Alice Example&#41;",
         "url": beeper.url,
     }
 
@@ -561,7 +561,7 @@ async def test_form_for_a_new_address_shows_the_old_one(
     assert suggested == {"url": beeper.url, "verify_ssl": None, "sign_in": None}
     placeholders = result["description_placeholders"]
     assert placeholders is not None
-    assert placeholders["name"] == "Beeper (Alice Example)"
+    assert placeholders["name"] == "Beeper &#40;Alice Example&#41;"
 
 
 @pytest.mark.parametrize(
@@ -633,7 +633,9 @@ async def test_beeper_of_another_user_is_refused_at_the_new_address(
     beeper.inject(Fault(path="/v1/app/setup", body=SOMEBODY_ELSE))
     result = await reconfigure(hass, loaded, url=beeper.url)
     assert result["reason"] == "wrong_account"
-    assert result["description_placeholders"] == {"name": "Beeper (Alice Example)"}
+    assert result["description_placeholders"] == {
+        "name": "Beeper &#40;Alice Example&#41;"
+    }
     assert loaded.data == before
 
 

@@ -49,7 +49,8 @@ from .api import (
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
 from .coordinator import BeeperConfigEntry
-from .names import user_name
+from .markdown import escape
+from .names import person_name, user_name
 from .oauth import (
     CREDENTIALS,
     SCOPES,
@@ -58,6 +59,7 @@ from .oauth import (
     async_revoke,
 )
 from .options_flow import BeeperOptionsFlow
+from .texts import MAX_READ
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -181,7 +183,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(
                 RECONFIGURE_SCHEMA, user_input
             ),
-            description_placeholders=PLACEHOLDERS | {"name": entry.title},
+            description_placeholders=PLACEHOLDERS | {"name": escape(entry.title)},
             errors=errors,
         )
 
@@ -216,7 +218,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="reauth_confirm",
             menu_options=SIGN_IN_METHODS,
             description_placeholders={
-                "name": self._get_reauth_entry().title,
+                "name": escape(self._get_reauth_entry().title),
                 "url": self._address[CONF_URL],
             },
         )
@@ -399,7 +401,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_id := before.get(CONF_USER_ID):
             data = {CONF_USER_ID: user_id} | data
             if data[CONF_USER_ID] != user_id:
-                raise AbortFlow("wrong_account", {"name": entry.title})
+                raise AbortFlow("wrong_account", {"name": escape(entry.title)})
         result = self.async_update_reload_and_abort(entry, data=data)
         if before[CONF_ACCESS_TOKEN] != data[CONF_ACCESS_TOKEN]:
             # Not at the old address: who knows who listens there now
@@ -490,5 +492,7 @@ def _title(accounts: tuple[Account, ...], setup: AppSetup | None) -> str:
         ):
             return f"Beeper ({name})"
     if setup and setup.matrix:
-        return f"Beeper ({setup.matrix.user_id.removeprefix('@').partition(':')[0]})"
+        user_id = setup.matrix.user_id[:MAX_READ]
+        if name := person_name(user_id.partition(":")[0]):
+            return f"Beeper ({name})"
     return "Beeper"

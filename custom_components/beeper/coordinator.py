@@ -56,6 +56,7 @@ from .const import (
 from .internals import async_withdraw_sign_in
 from .oauth import sign_in_due
 from .status_history import StatusHistories, StatusHistory
+from .texts import MAX_NAME, shortened
 
 if TYPE_CHECKING:
     from .login import LoginEngine
@@ -378,7 +379,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
                 manufacturer="Beeper",
                 model=self.info.app.product,
                 name="Beeper",
-                sw_version=self._version or self.info.app.version,
+                sw_version=shortened(self._version or self.info.app.version, MAX_NAME),
             )
             .id
         )
@@ -387,10 +388,10 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         statuses = {account.status for account in data.accounts.values()}
         for status in statuses - set(AccountStatus) - self._reported_statuses:
             _LOGGER.warning(
-                "Beeper %s reports the connection status %.40r, which this version of the integration does not "
+                "Beeper %s reports the connection status %r, which this version of the integration does not "
                 "know; it is shown as unknown until you update the integration",
-                self.client.version,
-                status,
+                shortened(self.client.version or "", MAX_NAME),
+                shortened(status, MAX_NAME),
             )
         self._reported_statuses |= statuses
 

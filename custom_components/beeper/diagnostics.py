@@ -22,6 +22,7 @@ from .const import CONF_NO_REPAIRS_FOR
 from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData, account_id_of
 from .login import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
+from .texts import has_contact_details
 from .version import async_get_version
 
 _SAFE_DATA = frozenset({CONF_EXPIRES_AT, CONF_EXPIRES_IN, CONF_VERIFY_SSL})
@@ -201,4 +202,5 @@ def _login(data: BeeperData, login: Login) -> Mapping[str, object]:
 
 def _if_like(pattern: re.Pattern[str], text: str) -> str:
     """Return a text if it looks like what it should be."""
-    return text if pattern.fullmatch(text) else REDACTED
+    is_like = pattern.fullmatch(text) and not has_contact_details(text)
+    return text if is_like else REDACTED

@@ -18,6 +18,7 @@ from .api import Account, Bridge
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry, BeeperCoordinator
 from .names import account_name, bridge_name, network_name
+from .texts import shown_id
 
 
 class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
@@ -135,7 +136,7 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
             entry_type=DeviceEntryType.SERVICE,
             manufacturer="Beeper",
             model=network_name(coordinator.data, account),
-            model_id=bridge.id if bridge else None,
+            model_id=shown_id(bridge.id) if bridge else None,
             name=account_name(coordinator.data, account),
             via_device_id=coordinator.hub_device_id,
         )

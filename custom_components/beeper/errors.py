@@ -20,10 +20,7 @@ from .api import (
 )
 from .const import DOMAIN
 from .coordinator import BeeperCoordinator
-from .names import without_contact_details
-
-_MAX_MESSAGE = 255
-"""Characters of Beeper's own words in an error."""
+from .texts import MAX_STATE, shortened
 
 _ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
     (BeeperCertificateError, HomeAssistantError, "invalid_certificate"),
@@ -50,9 +47,7 @@ def translated(coordinator: BeeperCoordinator, err: BeeperError) -> HomeAssistan
     return kind(
         translation_domain=DOMAIN,
         translation_key=translation_key,
-        translation_placeholders={
-            "message": without_contact_details(_own_words(err))[:_MAX_MESSAGE]
-        },
+        translation_placeholders={"message": shortened(_own_words(err), MAX_STATE)},
     )
 
 

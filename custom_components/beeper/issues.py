@@ -32,8 +32,9 @@ from .const import (
 )
 from .coordinator import BeeperConfigEntry
 from .internals import async_follow_entries
-from .markdown import escape, plain
-from .names import account_name, without_contact_details
+from .markdown import escape
+from .names import account_name
+from .texts import plain, without_contact_details
 
 UNREACHABLE = "unreachable"
 """Beeper has given no good answer for a while, for most reasons."""
@@ -184,7 +185,7 @@ class AccountIssues:
     def _raise(self, account: Account) -> None:
         """Raise an account's issue; one that is there is updated if it has changed."""
         name = plain(account_name(self._coordinator.data, account))
-        reason = without_contact_details(plain(account.status_text or ""))
+        reason = without_contact_details(account.status_text or "")
         ir.async_create_issue(
             self._hass,
             DOMAIN,

@@ -51,9 +51,10 @@ from .cookies import CookieTextError, console_script, is_in_local_storage, pick_
 from .coordinator import BeeperConfigEntry, BeeperRuntimeData
 from .errors import async_explain
 from .login import Login
-from .markdown import MAX_LENGTH, breakable, escape, escape_code, plain
+from .markdown import breakable, escape, escape_code
 from .names import account_name
 from .qr_code import qr_code_uri
+from .texts import MAX_LENGTH, plain
 
 MAX_FIELDS: Final = 20
 """Fields of a form; the translations name so many."""

@@ -8,6 +8,7 @@ from .api import LoginStep, StepType
 from .const import DOMAIN
 from .cookies import CookieTextError, pick_cookies
 from .login import Login, LoginEngine
+from .texts import MAX_NAME, MAX_STATE, shortened
 
 
 def known_login(logins: LoginEngine, login_session_id: str) -> Login:
@@ -33,7 +34,9 @@ def current_step(login: Login, step_id: str | None) -> LoginStep:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="login_session_ended",
-            translation_placeholders={"status": login.session.status},
+            translation_placeholders={
+                "status": shortened(login.session.status, MAX_NAME)
+            },
         )
     step = login.step
     if step is None or not login.is_supported:
@@ -46,7 +49,7 @@ def current_step(login: Login, step_id: str | None) -> LoginStep:
             translation_key="step_not_current",
             translation_placeholders={
                 "step_id": step_id,
-                "current_step_id": step.step_id or "",
+                "current_step_id": shortened(step.step_id or "", MAX_STATE),
             },
         )
     return step
@@ -86,7 +89,7 @@ def check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
             translation_key="unknown_fields",
             translation_placeholders={
                 "fields": ", ".join(sorted(unknown)),
-                "known": ", ".join(sorted(known)),
+                "known": shortened(", ".join(sorted(known)), MAX_STATE),
             },
         )
     missing = [
@@ -98,5 +101,7 @@ def check_fields(step: LoginStep, fields: Mapping[str, str]) -> None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="missing_fields",
-            translation_placeholders={"fields": ", ".join(missing)},
+            translation_placeholders={
+                "fields": shortened(", ".join(missing), MAX_STATE)
+            },
         )

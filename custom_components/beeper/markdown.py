@@ -1,33 +1,17 @@
-"""Text from Beeper and the networks, made fit for places that render markdown."""
+"""Texts that `texts.py` has made fit to be shown, escaped where markdown is rendered."""
 
 import re
 from string import punctuation
 from typing import Final
 
-MAX_LENGTH: Final = 500
-"""Characters of a text that a person is shown."""
+from .texts import MAX_LENGTH, plain, visible
 
-_INVISIBLE: Final = re.compile(
-    # Control characters but white space, and what changes the direction of text; the
-    # joiners (U+200C, U+200D) stay: they are part of how a word or an emoji is written
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u2069\ufeff]"
-)
 _LONG_WORD: Final = re.compile(r"\S{30}(?=\S)")
 """A part of a word after which it may go on in the next line."""
 _PUNCTUATION: Final = {
     ord(character): f"&#{ord(character)};" for character in punctuation
 }
 _CODE: Final = _PUNCTUATION | {ord("\n"): "&#10;", ord("\r"): ""}
-
-
-def plain(text: str, limit: int = MAX_LENGTH) -> str:
-    """Return a text as one line that a person can read, for where text is only text.
-
-    Those are titles, labels and errors.
-    """
-    line = " ".join(_INVISIBLE.sub("", text[: 4 * limit]).split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def breakable(text: str) -> str:
@@ -49,4 +33,4 @@ def escape_code(text: str) -> str:
 
     Only what nobody can see is left out: it must not be copied unawares.
     """
-    return _INVISIBLE.sub("", text).translate(_CODE)
+    return visible(text).translate(_CODE)

@@ -1,20 +1,8 @@
-"""Names of accounts and people, which never tell a phone number or mail address."""
-
-import re
+"""What accounts, networks and people are called, without a way to reach anybody."""
 
 from .api import Account, Bridge, User
 from .coordinator import BeeperData
-
-_MAX_LENGTH = 64
-"""Characters of a name that comes from a network."""
-
-_MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:]{1,64}+@[^\s@<>(),;:]{1,255}\.\w+")
-"""With the lengths of RFC 5321, 4.5.3.1: else a long text takes its square of time."""
-_PHONE_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[\s().-]*\d){6,14}(?!\d)")
-"""7 to 15 digits, as E.164 has it, in any spelling."""
-_LOOK_AHEAD = 16
-"""How many times as much of a text is read as is shown: one that is cut in the middle of
-an address does not look like one any more, and one with many becomes shorter."""
+from .texts import MAX_NAME, has_contact_details, is_blank, is_number, shortened
 
 
 def account_name(data: BeeperData, account: Account) -> str:
@@ -26,37 +14,32 @@ def account_name(data: BeeperData, account: Account) -> str:
 
 def network_name(data: BeeperData, account: Account) -> str:
     """Return the name of an account's network, as precisely as Beeper tells it."""
-    if account.network:
-        return shortened(account.network, _MAX_LENGTH)
+    if name := _name(account.network):
+        return name
     if (bridge := data.bridge_of(account)) is None:
         return "Beeper"
     listed = data.bridges.get(bridge.id)
-    return bridge_name(listed) if listed else bridge.type[:_MAX_LENGTH]
+    return bridge_name(listed) if listed else _name(bridge.type) or "Beeper"
 
 
 def bridge_name(bridge: Bridge) -> str:
     """Return what a bridge is called."""
-    return shortened(bridge.display_name, _MAX_LENGTH)
+    return _name(bridge.display_name) or _name(bridge.type) or "Beeper"
 
 
 def user_name(user: User) -> str | None:
     """Return what a person is called; `None` where only their number is known."""
-    for name in (user.full_name, user.username):
-        if name and not has_contact_details(name[: _LOOK_AHEAD * _MAX_LENGTH]):
-            return name.removeprefix("@")[:_MAX_LENGTH]
-    return None
+    return person_name(user.full_name) or person_name(user.username)
 
 
-def has_contact_details(text: str) -> bool:
-    """Return whether a text holds a phone number or a mail address."""
-    return bool(_MAIL_ADDRESS.search(text) or _PHONE_NUMBER.search(text))
+def person_name(said: str | None) -> str | None:
+    """Return a name of a person; `None` where it is a way to reach them instead."""
+    if not said or has_contact_details(said) or is_number(said):
+        return None
+    return _name(said.removeprefix("@"))
 
 
-def without_contact_details(text: str) -> str:
-    """Return a text with an ellipsis for every phone number and mail address."""
-    return _PHONE_NUMBER.sub("…", _MAIL_ADDRESS.sub("…", text))
-
-
-def shortened(text: str, length: int) -> str:
-    """Return the beginning of a network's text, without contact details."""
-    return without_contact_details(text[: _LOOK_AHEAD * length])[:length]
+def _name(said: str | None) -> str | None:
+    """Return a name as it can be shown; `None` where there is nothing to see of it."""
+    name = shortened(said or "", MAX_NAME)
+    return None if is_blank(name) else name

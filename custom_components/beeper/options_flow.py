@@ -34,8 +34,9 @@ from .coordinator import BeeperConfigEntry, BeeperData
 from .errors import async_explain
 from .issues import async_end_account_issues
 from .login_flow import LoginFlow, choice
-from .markdown import escape, plain
-from .names import account_name, without_contact_details
+from .markdown import escape
+from .names import account_name, bridge_name
+from .texts import plain, without_contact_details
 
 ACCOUNT: Final = "account"
 BRIDGE: Final = "bridge"
@@ -122,12 +123,12 @@ class BeeperOptionsFlow(LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsF
             bridge = self._data.bridges.get(user_input[BRIDGE])
             if bridge is None:
                 raise AbortFlow("bridge_gone")
-            return await self._async_begin(bridge.display_name, bridge.id)
+            return await self._async_begin(bridge_name(bridge), bridge.id)
         available = [bridge for bridge in bridges if _can_connect(bridge)]
         providers = await _async_words(self.hass, "bridge_provider")
         reasons = await _async_words(self.hass, "bridge_status")
         unavailable = "\n".join(
-            f"- {escape(bridge.display_name)}: {escape(_why(bridge, reasons))}"
+            f"- {escape(bridge_name(bridge))}: {escape(_why(bridge, reasons))}"
             for bridge in bridges
             if bridge not in available
         )
@@ -141,10 +142,7 @@ class BeeperOptionsFlow(LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsF
                     vol.Required(BRIDGE): choice(
                         SelectOptionDict(
                             value=bridge.id,
-                            label=plain(
-                                f"{bridge.display_name} · "
-                                f"{providers.get(bridge.provider, bridge.provider)}"
-                            ),
+                            label=_bridge_label(bridge, providers),
                         )
                         for bridge in sorted(available, key=_place)
                     )
@@ -365,6 +363,15 @@ def _label(data: BeeperData, account: Account) -> str:
     return plain(f"{name} · {without_contact_details(account.status_text)}")
 
 
+def _bridge_label(bridge: Bridge, providers: Mapping[str, str]) -> str:
+    """Return a bridge's name, and where it runs."""
+    provider = providers.get(bridge.provider)
+    return plain(
+        f"{bridge_name(bridge)} · "
+        f"{provider or without_contact_details(bridge.provider)}"
+    )
+
+
 def _can_connect(bridge: Bridge) -> bool:
     """Return whether the bridge takes one more account."""
     if bridge.status not in _AVAILABLE:
@@ -376,7 +383,8 @@ def _why(bridge: Bridge, reasons: Mapping[str, str]) -> str:
     """Return why no account can be connected, in Beeper's words if it has any."""
     if bridge.status in _AVAILABLE:
         return reasons["one_account"]
-    return bridge.status_text or reasons.get(bridge.status, bridge.status)
+    said = bridge.status_text or reasons.get(bridge.status, bridge.status)
+    return without_contact_details(said)
 
 
 def _place(bridge: Bridge) -> int:

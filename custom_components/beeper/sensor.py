@@ -28,7 +28,7 @@ from homeassistant.helpers.restore_state import (
 )
 from homeassistant.helpers.start import async_at_started
 
-from .api import Account, AccountStatus, BridgeStatus, LoginSessionStatus
+from .api import Account, AccountStatus, BridgeStatus, LoginSessionStatus, LoginStep
 from .const import DOMAIN, LOST
 from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData
 from .entity import (
@@ -38,8 +38,9 @@ from .entity import (
     async_add_account_entities,
     async_add_bridge_entities,
 )
-from .names import account_name, has_contact_details, shortened
+from .names import account_name
 from .status_history import SETTLED
+from .texts import MAX_ID, MAX_NAME, MAX_STATE, as_message, plain, shortened, shown_id
 
 PARALLEL_UPDATES = 0
 
@@ -49,8 +50,8 @@ IDLE = "idle"
 _LONGEST_WAIT = timedelta(days=1)
 """An automation that waits longer for a status to last starts anew with a restart."""
 
-_MAX_TEXT = 255
-"""Characters of a text that comes from a network."""
+_MAX_FIELDS = 50
+"""Fields of a login step that are named; the longest form so far has 19 (X's cookies)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,18 +231,20 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
         step = login.step
         error = login.session.error
         return {
-            "login_session_id": login.id,
-            "bridge_id": login.session.bridge_id,
-            "account_id": login.account_id,
-            "flow_id": login.flow_id,
-            "step_id": step.step_id if step else None,
-            "step_type": step.type if step else None,
-            "display_type": step.display.type if step and step.display else None,
+            # Made by Beeper for this login alone, which ends with it
+            "login_session_id": plain(login.id, MAX_ID),
+            "bridge_id": _id(login.session.bridge_id),
+            "account_id": _id(login.account_id),
+            "flow_id": _id(login.flow_id),
+            "step_id": _id(step.step_id) if step else None,
+            "step_type": _word(step.type) if step else None,
+            "display_type": _word(step.display.type) if step and step.display else None,
             "supported": login.is_supported,
-            "instructions": _short(step.instructions) if step else None,
-            "fields": [field.id for field in step.fields] if step else [],
-            "code": login.pairing_code,
-            "error": _short(error.message) if error else None,
+            "instructions": _text(step.instructions) if step else None,
+            "fields": _fields(step),
+            # It may look like a phone number, and has to be typed as it is
+            "code": plain(code, MAX_NAME) if (code := login.pairing_code) else None,
+            "error": _text(error.message) if error else None,
             "started": login.started,
             "last_changed": login.changed,
         }
@@ -337,18 +340,14 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         account = self.account
         bridge = self.coordinator.data.bridge_of(account)
         known = self.native_value is not None
-        # For some networks the login ID is a phone number or a mail address
-        login_id = account.login_id
-        if login_id and has_contact_details(login_id):
-            login_id = None
         return {
-            "account_id": account.account_id,
-            "bridge_id": bridge.id if bridge else None,
-            "bridge_type": bridge.type if bridge else None,
-            "network": _short(account.network),
-            "provider": bridge.provider if bridge else None,
-            "login_id": login_id,
-            "status_text": _short(
+            "account_id": _id(account.account_id),
+            "bridge_id": _id(bridge.id) if bridge else None,
+            "bridge_type": _word(bridge.type) if bridge else None,
+            "network": _word(account.network),
+            "provider": _word(bridge.provider) if bridge else None,
+            "login_id": _id(account.login_id),
+            "status_text": _text(
                 account.status_text or (None if known else account.status)
             ),
             "lost_since": self._lost_since,
@@ -371,17 +370,36 @@ class BeeperBridgeStatusSensor(BeeperBridgeEntity, SensorEntity):
         """What Beeper says of the bridge."""
         bridge = self.bridge
         return {
-            "bridge_id": bridge.id,
-            "bridge_type": bridge.type,
-            "network": _short(bridge.network),
-            "provider": bridge.provider,
-            "status_text": _short(
+            "bridge_id": _id(bridge.id),
+            "bridge_type": _word(bridge.type),
+            "network": _word(bridge.network),
+            "provider": _word(bridge.provider),
+            "status_text": _text(
                 bridge.status_text
                 or (None if self.native_value is not None else bridge.status)
             ),
         }
 
 
-def _short(text: str | None) -> str | None:
-    """Cut what a network says to what a state may hold, and contact details out of it."""
-    return None if text is None else shortened(text, _MAX_TEXT)
+# --- What is said in attributes, which are recorded and seen by everybody
+
+
+def _text(said: str | None) -> str | None:
+    """Return what a network says; automations make messages of it."""
+    return None if said is None else as_message(shortened(said, MAX_STATE))
+
+
+def _word(said: str | None) -> str | None:
+    """Return a name, or a word such as a type."""
+    return None if said is None else shortened(said, MAX_NAME)
+
+
+def _id(said: str | None) -> str | None:
+    """Return an ID, unless it leads to a person."""
+    return None if said is None else shown_id(said)
+
+
+def _fields(step: LoginStep | None) -> list[str]:
+    """Return the IDs of what a step asks for."""
+    fields = step.fields[:_MAX_FIELDS] if step else ()
+    return [shortened(field.id, MAX_ID) for field in fields]

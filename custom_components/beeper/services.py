@@ -32,8 +32,8 @@ from .internals import is_traced
 from .issues import async_end_account_issues
 from .login import Login
 from .login_step import check_fields, current_step, known_login, pick_fields
-from .names import without_contact_details
 from .sensor import BeeperAccountStatusSensor
+from .texts import shown_id, without_contact_details
 
 _ENTRY: VolDictType = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 _BRIDGE: VolDictType = _ENTRY | {vol.Required("bridge_id"): cv.string}
@@ -300,9 +300,11 @@ def _traceable_value(name: str, value: JsonValueType) -> JsonValueType:
         return _traceable(value, name)
     if isinstance(value, list):
         return [_traceable_value(name, item) for item in value]
-    if isinstance(value, str) and name not in _TRACED_AS_IS:
-        return without_contact_details(value)
-    return value
+    if not isinstance(value, str) or name in _TRACED_AS_IS:
+        return value
+    if name == "login_id":
+        return shown_id(value) or "…"
+    return without_contact_details(value)
 
 
 def _told_session(login: Login) -> dict[str, JsonValueType]:

@@ -15,11 +15,8 @@ from .api import BeeperError, Info
 from .connection import create_client
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
-from .markdown import plain
+from .texts import MAX_NAME, plain, without_contact_details
 from .version import async_get_version
-
-MAX_VERSION = 64
-"""Characters of a version."""
 
 TIMEOUT = 5
 """Seconds that Beeper has to answer; somebody is looking at the page."""
@@ -99,7 +96,9 @@ async def _reachable(asking: asyncio.Task[Sequence[Answer]]) -> object:
 async def _version(asking: asyncio.Task[Sequence[Answer]]) -> object:
     return _line(
         [
-            plain(answer.app.version, MAX_VERSION) if isinstance(answer, Info) else None
+            plain(without_contact_details(answer.app.version), MAX_NAME)
+            if isinstance(answer, Info)
+            else None
             for answer in await asking
         ]
     )

@@ -39,9 +39,9 @@ from .coordinator import BeeperConfigEntry, account_id_of
 from .errors import translated
 from .login import Login
 from .login_step import check_fields, current_step, known_login, pick_fields
-from .markdown import plain
 from .names import account_name
 from .qr_code import qr_code_uri
+from .texts import plain
 
 type _Message = dict[str, Any]
 type _Command = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
@@ -375,7 +375,7 @@ def _told_account(entry: BeeperConfigEntry, account: Account | None) -> str | No
 
 
 def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
-    return {"code": code, "message": _plain(message)}
+    return {"code": _plain(code), "message": _plain(message)}
 
 
 def _told_step(login: Login, step: LoginStep, qr_code: str | None) -> dict[str, Any]:
