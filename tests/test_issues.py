@@ -206,12 +206,12 @@ async def test_issue_says_what_beeper_says_now(
     )
 
     account = beeper.accounts[WHATSAPP]
-    account["user"]["fullName"] = "Example Ltd"
+    account["user"]["fullName"] = "Example Club"
     beeper.remove_account(WHATSAPP)
     beeper.add_account(account)
     await poll()
     assert changes == ["update rG7f0Jc4mQ9zYw"] * 2
-    assert placeholders_of(issue_of(WHATSAPP))["name"] == ("WhatsApp (Example Ltd)")
+    assert placeholders_of(issue_of(WHATSAPP))["name"] == "WhatsApp (Example Club)"
 
 
 @pytest.mark.usefixtures("loaded")

@@ -390,7 +390,7 @@ async def test_account_devices_hang_under_the_hub(
 @pytest.mark.parametrize(
     ("user", "name"),
     [
-        ({"id": "@a:b", "fullName": "Alice Example"}, "Signal (Alice Example)"),
+        ({"id": "@a:b", "fullName": "Example Ltd"}, "Signal (Example Ltd)"),
         ({"id": "@a:b", "username": "@alice"}, "Signal (alice)"),
         (
             {"id": "@a:b", "fullName": "+1 555 555 0100", "username": "alice"},

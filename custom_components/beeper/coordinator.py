@@ -53,6 +53,7 @@ from .const import (
     STALE_ANSWERS,
     TRANSITIONAL,
 )
+from .distinct_names import DistinctNames
 from .internals import async_withdraw_sign_in
 from .oauth import sign_in_due
 from .status_history import StatusHistories, StatusHistory
@@ -91,7 +92,8 @@ class BeeperRuntimeData:
 class BeeperData:
     """One answer of Beeper.
 
-    Accounts are by account ID, bridges by bridge ID, both in Beeper's order.
+    Accounts are by account ID, bridges by bridge ID, both in Beeper's order. `names`
+    remembers what accounts are called from one answer to the next.
 
     Two of them are only equal when they are the same object, which is what an unchanged
     poll returns.
@@ -99,6 +101,7 @@ class BeeperData:
 
     accounts: Mapping[str, Account]
     bridges: Mapping[str, Bridge]
+    names: DistinctNames = field(default_factory=DistinctNames)
 
     def bridge_of(self, account: Account) -> AccountBridge | Bridge | None:
         """Return the bridge an account runs on.
@@ -195,6 +198,15 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         """
         self._absences: dict[str, _Absence] = {}
         self._reported_statuses: set[str] = set()
+        self._names = DistinctNames(
+            {
+                account_id: device.name
+                for device in dr.async_entries_for_config_entry(
+                    dr.async_get(hass), entry.entry_id
+                )
+                if (account_id := account_id_of(entry, device))
+            }
+        )
 
     @override
     async def _async_setup(self) -> None:
@@ -230,7 +242,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             self._register_hub()
         data = self.data
         if self._answer[0] is not bridges or self._answer[1] is not accounts:
-            data = _merge(bridges, accounts)
+            data = _merge(bridges, accounts, self._names)
             self._answer = (bridges, accounts)
             self._report_unknown_statuses(data)
             self._note_absences(data)
@@ -459,10 +471,16 @@ def account_id_of(entry: BeeperConfigEntry, device: dr.AnyDeviceEntry) -> str | 
     )
 
 
-def _merge(bridges: tuple[Bridge, ...], accounts: tuple[Account, ...]) -> BeeperData:
+def _merge(
+    bridges: tuple[Bridge, ...], accounts: tuple[Account, ...], names: DistinctNames
+) -> BeeperData:
     """Both lists name accounts; an account that is in one of them exists."""
     by_id = {account.account_id: account for account in accounts}
     for bridge in bridges:
         for account in bridge.accounts:
             by_id.setdefault(account.account_id, account)
-    return BeeperData(accounts=by_id, bridges={bridge.id: bridge for bridge in bridges})
+    return BeeperData(
+        accounts=by_id,
+        bridges={bridge.id: bridge for bridge in bridges},
+        names=names,
+    )

@@ -204,7 +204,9 @@ def async_add_account_entities(
         if device["config_entry_id"] != entry.entry_id:
             return
         for _, identifier in device["identifiers"]:
-            added.discard(identifier.removeprefix(f"{entry.entry_id}_"))
+            account_id = identifier.removeprefix(f"{entry.entry_id}_")
+            added.discard(account_id)
+            coordinator.data.names.forget(account_id)
 
     coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(

@@ -6,7 +6,21 @@ from .texts import MAX_NAME, has_contact_details, is_blank, is_number, shortened
 
 
 def account_name(data: BeeperData, account: Account) -> str:
-    """Return the name of an account: its network, and whose it is where known."""
+    """Return the name of an account: its network, and whose it is where known.
+
+    Accounts that would have one name are told apart by a number. They get it in Beeper's
+    order when they are first seen, and keep it.
+    """
+    names = data.names
+    if account.account_id not in names:
+        for listed in data.accounts.values():
+            if listed.account_id not in names:
+                names.of(listed.account_id, _said_name(data, listed))
+    return names.of(account.account_id, _said_name(data, account))
+
+
+def _said_name(data: BeeperData, account: Account) -> str:
+    """Return the name of an account as far as it follows from what Beeper says of it."""
     network = network_name(data, account)
     name = user_name(account.user)
     return f"{network} ({name})" if name else network
