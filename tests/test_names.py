@@ -309,6 +309,16 @@ def test_many_accounts_of_one_name_take_no_time() -> None:
     assert given[-1] == "WhatsApp (20000)"
 
 
+def test_account_that_is_called_as_before_has_its_number_again() -> None:
+    """Beeper may know the person at one time and not at another."""
+    distinct = DistinctNames({"a": "WhatsApp", "b": "WhatsApp (2)"})
+
+    assert distinct.of("b", "WhatsApp (Alice Example)") == "WhatsApp (Alice Example)"
+    assert distinct.of("b", "WhatsApp") == "WhatsApp (2)"
+    assert distinct.of("c", "WhatsApp (Alice Example)") == "WhatsApp (Alice Example)"
+    assert distinct.of("a", "WhatsApp") == "WhatsApp"
+
+
 def test_names_that_change_with_each_poll_leave_nothing_behind() -> None:
     """Whatever Beeper makes up, there are as many names as accounts, or twice that."""
     distinct = DistinctNames()

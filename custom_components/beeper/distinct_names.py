@@ -32,13 +32,16 @@ class DistinctNames:
         An account that is called something new gets a new name. Its device has the
         first one until it is set up again, so that nobody else gets that in between.
         """
-        known = self._names.get(account_id) or self._registered.get(account_id)
-        if known is not None and _is_numbered(known, name):
-            self._names[account_id] = known
-            return known
-        if known is not None and known != self._registered.get(account_id):
-            del self._owners[known]
-        given = self._free(account_id, name)
+        current = self._names.get(account_id)
+        registered = self._registered.get(account_id)
+        given = next(
+            (known for known in (current, registered) if _is_numbered(known, name)),
+            None,
+        )
+        if given is None:
+            given = self._free(account_id, name)
+        if current is not None and current not in (given, registered):
+            del self._owners[current]
         self._owners[given] = account_id
         self._names[account_id] = given
         self._registered.setdefault(account_id, given)
@@ -62,9 +65,9 @@ class DistinctNames:
         return free
 
 
-def _is_numbered(known: str, name: str) -> bool:
+def _is_numbered(known: str | None, name: str) -> bool:
     """Return whether a name is this one, with or without a number."""
-    if known == name:
-        return True
+    if known is None or known == name:
+        return known == name
     number = known.removeprefix(f"{name} (").removesuffix(")")
     return number.isdecimal() and known == f"{name} ({number})"
