@@ -13,6 +13,8 @@ from beeper_desktop_api import AsyncBeeperDesktop, DefaultAsyncHttpxClient
 import orjson
 
 from custom_components.beeper.api import BeeperClient
+from custom_components.beeper.api.polled import PolledLists
+from custom_components.beeper.api.transport import Transport
 
 from .bare import bodies
 from .beeper import Beeper
@@ -39,17 +41,26 @@ class Reader(Enum):
     """orjson.loads, on bodies from memory."""
 
 
+class _Offline(Transport):
+    """A way to bodies in memory, by path; the session is never used."""
+
+    def __init__(self, session: ClientSession, answers: Mapping[str, bytes]) -> None:
+        """Answer with these bodies."""
+        super().__init__(session, "")
+        self._answers = answers
+
+    @override
+    async def exchange(self, method: str, path: str, **_: object) -> bytes:
+        return self._answers[path]
+
+
 class _OfflineClient(BeeperClient):
     """Our client without HTTP."""
 
     def __init__(self, session: ClientSession, answers: Mapping[str, bytes]) -> None:
         """Answer from these bodies by path; the session is never used."""
         super().__init__(session, "")
-        self._answers = answers
-
-    @override
-    async def _exchange(self, method: str, path: str, **_: object) -> bytes:
-        return self._answers[path]
+        self._polled = PolledLists(_Offline(session, answers))
 
 
 async def client_figures(beepers: Sequence[Beeper], effort: Effort) -> list[Figure]:

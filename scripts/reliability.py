@@ -25,6 +25,8 @@ Assistant starts. This page is made of the table that drives these tests.
   over: "Fetching Beeper data recovered". What leaves the entities alone is not logged.
 - **All is well again** by itself, at the latest after the seconds in the table. What
   happened to accounts meanwhile is then shown; entities, devices and names are the same.
+- A **read that is cut off**, or answered 502, 503 or 504, is tried once more after a
+  second before it counts. What a person does is never sent twice.
 - While Home Assistant **starts**, set-up is tried again until it succeeds. A token that
   is refused then has to be replaced, as everywhere in Home Assistant.
 """
@@ -35,7 +37,10 @@ _TAIL: Final = """\
 - An answer ends at **each of its bytes**: headers and body, with its length announced,
   and in chunks. Half an answer is never taken for one.
 - **Each value** of the two answers that are polled is left out, and replaced by values
-  of all other types.
+  of all other types. That costs the account or the bridge it is a part of, never another:
+  it is shown as well as it can be, or not at all without an ID, with one line in the log
+  for as long as it stays so (`tests/test_odd_items.py`).
+- **Text that is damaged**, such as half an emoji, is replaced by �, not an outage.
 - **Random answers** and random bytes are given at every endpoint, in polls, and while
   Home Assistant starts (`hypothesis`).
 - Of a body of **100 MB** not much more is held in memory than the longest answer may

@@ -12,6 +12,9 @@ from aiohttp import web
 
 type Serve = Callable[[], Awaitable[web.StreamResponse]]
 
+BY_PROXY = "by_proxy"
+"""Key of a request: whether its answer is not Beeper's."""
+
 _HUGE_CHUNK = b" " * 65536
 _DRIP_CHUNKS = 10
 
@@ -59,6 +62,10 @@ class Fault:
     """Stream this many bytes as the body."""
     drip: float | None = None
     """Seconds between the ten chunks in which the body is sent."""
+
+    by_proxy: bool | None = None
+    """Answer as something between the client and Beeper does: without the header that
+    every answer of Beeper has."""
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -116,13 +123,16 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "redirect": (str,),
     "huge": (int,),
     "drip": (int, float),
+    "by_proxy": (bool,),
 }
 
 
 def _from_json(name: str, value: object) -> object:
     """Check one member of a fault's JSON form and return its Python value."""
-    if isinstance(value, bool) or not isinstance(value, _JSON_TYPES[name]):
-        expected = " or ".join(kind.__name__ for kind in _JSON_TYPES[name])
+    kinds = _JSON_TYPES[name]
+    # In Python, a boolean is a number
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        expected = " or ".join(kind.__name__ for kind in kinds)
         raise FaultError(f"{name} must be {expected}")
     if isinstance(value, dict) and not all(
         isinstance(text, str) for text in value.values()
@@ -177,6 +187,7 @@ async def answer(
     request: web.Request, fault: Fault, serve: Serve
 ) -> web.StreamResponse:
     """Answer a request as the fault wants it."""
+    request[BY_PROXY] = bool(fault.by_proxy)
     if fault.delay:
         await asyncio.sleep(fault.delay)
     if fault.raw is not None:

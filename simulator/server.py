@@ -280,6 +280,8 @@ class Simulator:
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
         """Add the header that every answer of Beeper carries."""
+        if request.get(faults.BY_PROXY):
+            return
         response.headers["X-Beeper-Desktop-Version"] = self._desktop.app["version"]
 
 

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.beeper.api import transport
 from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
 from homeassistant.const import (
     CONF_ACCESS_TOKEN,
@@ -43,6 +44,8 @@ from .clock import Clock
 from .dialog import Dialogs
 from .lookup import get_state
 
+RETRY_PAUSE = transport.RETRY_PAUSE
+
 type Change = Callable[..., Awaitable[None]]
 type Install = Callable[[str], Awaitable[None]]
 type Poll = Callable[..., Awaitable[None]]
@@ -67,6 +70,18 @@ async def enable_event_loop_debug() -> AsyncGenerator[None]:
 @pytest.fixture(autouse=True)
 def real_http(socket_enabled: None, enable_custom_integrations: None) -> None:
     """Allow connections to this machine, and our integration in Home Assistant."""
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a read be tried once more at once: time stands still here."""
+    monkeypatch.setattr(transport, "RETRY_PAUSE", 0.0)
+
+
+@pytest.fixture
+def pause(no_pause: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second pass before a read is tried once more; a clock has to run."""
+    monkeypatch.setattr(transport, "RETRY_PAUSE", RETRY_PAUSE)
 
 
 class _Resolver(ThreadedResolver):

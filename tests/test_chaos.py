@@ -30,6 +30,8 @@ from .clock import Clock
 from .conftest import OurLog, StateOf
 from .troubles import TROUBLES, Trouble, World
 
+pytestmark = pytest.mark.usefixtures("pause")
+
 SEED = 20261123
 POLLS = 10_000
 

@@ -276,7 +276,7 @@ TOKEN_ERRORS = [
     (Fault(drop=0), "cannot_connect"),
     (Fault(status=500), "cannot_connect"),
     (Fault(status=429), "cannot_connect"),
-    (Fault(path="/v1/accounts", body=b"[1]"), "unknown"),
+    (Fault(path="/v1/accounts", body=b"{}"), "unknown"),
     (Fault(path="/v1/bridges", status=401), "invalid_auth"),
 ]
 

@@ -15,7 +15,7 @@ from homeassistant.util.async_ import get_scheduled_timer_handles
 from simulator import Fault, Simulator
 
 from .clock import Clock
-from .conftest import Poll, StateOf
+from .conftest import OurLog, Poll, StateOf
 from .lookup import get_device, state_of_entry
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
@@ -215,3 +215,30 @@ async def test_device_cannot_be_deleted_while_nobody_knows_whether_it_is_gone(
     assert response["error"]["code"] == "home_assistant_error"
     assert "rejected by integration" in response["error"]["message"]
     assert registry.async_get(device.id)
+
+
+@pytest.mark.usefixtures("pause")
+@pytest.mark.parametrize("fault", [Fault(drop=10), Fault(status=502)])
+async def test_unload_does_not_wait_for_a_second_try(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    our_log: OurLog,
+    fault: Fault,
+) -> None:
+    """A poll that is about to be tried once more ends with the entry, without a word."""
+    beeper.inject(fault)
+    asked = len(beeper.requests)
+    while len(beeper.requests) == asked:
+        await clock.run(1)
+
+    unloading = hass.async_create_task(
+        hass.config_entries.async_unload(loaded.entry_id)
+    )
+    await clock.run()
+    assert unloading.done()
+    await clock.run(60)
+
+    assert len(beeper.requests) == asked + 1
+    assert our_log() == []

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.beeper.api.client import MAX_BODY
+from custom_components.beeper.api.transport import MAX_BODY
 from custom_components.beeper.const import CONF_USER_ID
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_CLIENT_ID, CONF_URL
@@ -349,12 +349,20 @@ async def test_dialog_outside_of_the_frontend_cannot_lead_to_beeper(
     assert beeper.oauth.clients == {}
 
 
-@pytest.mark.parametrize("status", [404, 302, 401, 403])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Fault(status=status) for status in (404, 302, 401, 403)),
+        Fault(status=401, body=b"", by_proxy=True),
+        Fault(body=b"<html>"),
+        Fault(body=b'{"authorization_endpoint": "", "token_endpoint": "http://a/b"}'),
+    ],
+)
 async def test_endpoints_are_also_found_in_the_info(
-    beeper: Simulator, browser: Browser, status: int
+    beeper: Simulator, browser: Browser, fault: Fault
 ) -> None:
     """A proxy may keep the paths of the metadata for itself."""
-    beeper.inject(Fault(path="/.well-known/*", status=status))
+    beeper.inject(replace(fault, path="/.well-known/*"))
     flow = await browser.sign_in(beeper, await browser.open(beeper.url))
     assert flow["type"] == "create_entry"
 
@@ -391,7 +399,6 @@ async def test_endpoints_of_another_host_are_looked_for_at_the_address(
         "token",
         "http://[",
         "http://[]@",
-        "",
         "http:token",
     ],
 )

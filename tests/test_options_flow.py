@@ -516,7 +516,8 @@ async def test_account_that_cannot_be_signed_out(
 
 
 FAULTS = {
-    "403": (Fault(status=403), told("missing_write_scope")),
+    # With a token that still works, it is the network's
+    "403": (Fault(status=403), told("invalid_request", "Injected 403")),
     "404": (Fault(status=404), told("not_found", "Injected 404")),
     "409": (Fault(status=409), told("conflict", "Injected 409")),
     "429": (Fault(status=429), told("too_often", "Injected 429")),

@@ -796,21 +796,15 @@ def refusal(status: int) -> dict[str, Any]:
             "invalid_request",
             f"Beeper does not accept this: {NO_TOLD}",
         ),
-        (
-            refusal(401),
-            HomeAssistantError,
-            "invalid_auth",
-            "Beeper no longer accepts the access token. Sign in again",
-        ),
-        (
-            refusal(403),
-            HomeAssistantError,
-            "missing_write_scope",
+        # With a token that still works, these two are the network's
+        *(
             (
-                "The access token may only read. To connect, reconnect or sign out accounts,"
-                " sign in with one that has the scope write: reconfigure the Beeper"
-                " integration and select Sign in again"
-            ),
+                refusal(status),
+                ServiceValidationError,
+                "invalid_request",
+                f"Beeper does not accept this: {NO_TOLD}",
+            )
+            for status in (401, 403)
         ),
         (
             refusal(404),

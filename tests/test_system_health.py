@@ -88,6 +88,17 @@ async def test_page_tells_a_release_from_the_repository(
 
 
 @pytest.mark.usefixtures("loaded")
+async def test_page_tells_of_a_beeper_that_tells_little(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, beeper: Simulator
+) -> None:
+    """It can be reached, which is what matters."""
+    beeper.inject(Fault(path="/v1/info", body=b'{"app": {}, "server": null}'))
+    lines = await page(hass, hass_ws_client)
+    assert lines["reachable"] == "ok"
+    assert (lines["version"], lines["remote_access"]) == ("unknown", "unknown")
+
+
+@pytest.mark.usefixtures("loaded")
 async def test_page_tells_that_beeper_is_gone(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,

@@ -317,6 +317,8 @@ TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
         _lost("The connection ends in the body (tried at every byte)", Fault(cut=400)),
         _lost("The connection ends in a chunked body", Fault(drop=100)),
         _lost("Fewer bytes come than were announced", Fault(truncate=100)),
+        _fault("The connection ends once, before an answer", Fault(drop=0, times=1)),
+        _fault("The connection ends once, in the body", Fault(drop=100, times=1)),
         Trouble(
             what="All connections are cut once",
             made="connections aborted",
@@ -388,7 +390,25 @@ TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
             Fault(status=502, body=b"<html>Bad Gateway</html>"),
             outage="server_error",
         ),
+        _fault(
+            "A proxy gets no answer of Beeper, once",
+            Fault(status=502, body=b"<html>Bad Gateway</html>", times=1),
+        ),
+        _nonsense(
+            "A proxy asks for a password of its own",
+            Fault(
+                status=401,
+                headers={"WWW-Authenticate": "Basic"},
+                body=b"",
+                by_proxy=True,
+            ),
+        ),
+        _nonsense(
+            "A proxy asks whether one is human",
+            Fault(status=403, body=b"<html>Just a moment</html>", by_proxy=True),
+        ),
         _fault("Beeper is overloaded", Fault(status=503), outage="server_error"),
+        _fault("Beeper is overloaded for a moment", Fault(status=503, times=1)),
         _fault(
             "Beeper is overloaded for five minutes",
             Fault(status=503, headers={"Retry-After": "300"}),
@@ -402,8 +422,11 @@ TROUBLES: Mapping[str, tuple[Trouble, ...]] = {
         _nonsense("Nothing at all", Fault(body=b"")),
         _nonsense("Other JSON", Fault(body=b'{"ok": true}')),
         _nonsense("An object for a list", Fault(path="/v1/accounts", body=b"{}")),
+        _nonsense("A text for a list", Fault(path="/v1/accounts", body=b'""')),
         _nonsense(
-            "A list of other things", Fault(path="/v1/accounts", body=b"[1, null]")
+            "Lists without end",
+            Fault(body=b"[" * 100_000),
+            made="`Fault(body=<100,000 × [>)`",
         ),
         _fault("A wrong content type", Fault(content_type="text/html")),
         _lost("Not compressed as it says", Fault(headers={"Content-Encoding": "gzip"})),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 import logging
 from typing import Any, override
 
@@ -320,7 +321,8 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             return None
         try:
             async with asyncio.timeout(LOCAL_TIMEOUT):
-                await create_client(self.hass, {CONF_URL: LOCAL_URL}).info()
+                client = create_client(self.hass, {CONF_URL: LOCAL_URL})
+                await client.info(retry=False)
         except BeeperError, TimeoutError:
             return None
         return LOCAL_URL
@@ -433,6 +435,9 @@ async def _check_access_token(
     except BeeperConnectionError, BeeperServerError, BeeperRateLimitError:
         return "cannot_connect"
     except BeeperError as err:
+        if err.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            # A proxy before Beeper, which lets only some requests pass
+            return "not_beeper"
         _LOGGER.error(
             "Unexpected answer of Beeper while checking the access token: %s", err
         )

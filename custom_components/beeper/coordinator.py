@@ -56,6 +56,7 @@ from .const import (
 from .distinct_names import DistinctNames
 from .internals import async_withdraw_sign_in
 from .oauth import sign_in_due
+from .odd_items import OddItems, has_nameless_account
 from .status_history import StatusHistories, StatusHistory
 from .texts import MAX_NAME, shortened
 
@@ -108,7 +109,12 @@ class BeeperData:
 
         Beeper Desktop before 4.2.785 only tells it the other way round.
         """
-        return account.bridge or self._bridge_by_account.get(account.account_id)
+        bridge = account.bridge
+        if bridge is None:
+            return self._bridge_by_account.get(account.account_id)
+        if bridge.type is None or bridge.provider is None:
+            return self.bridges.get(bridge.id, bridge)
+        return bridge
 
     @cached_property
     def _bridge_by_account(self) -> Mapping[str, Bridge]:
@@ -207,6 +213,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
                 if (account_id := account_id_of(entry, device))
             }
         )
+        self._odd_items = OddItems()
 
     @override
     async def _async_setup(self) -> None:
@@ -245,6 +252,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             data = _merge(bridges, accounts, self._names)
             self._answer = (bridges, accounts)
             self._report_unknown_statuses(data)
+            self._odd_items.report(self.client.oddities, self.client.version)
             self._note_absences(data)
         if self._absences:
             self._remove_stale_devices()
@@ -391,13 +399,18 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
                 manufacturer="Beeper",
                 model=self.info.app.product,
                 name="Beeper",
-                sw_version=shortened(self._version or self.info.app.version, MAX_NAME),
+                sw_version=shortened(
+                    self._version or self.info.app.version or "", MAX_NAME
+                )
+                or None,
             )
             .id
         )
 
     def _report_unknown_statuses(self, data: BeeperData) -> None:
-        statuses = {account.status for account in data.accounts.values()}
+        statuses = {
+            account.status for account in data.accounts.values() if account.status
+        }
         for status in statuses - set(AccountStatus) - self._reported_statuses:
             _LOGGER.warning(
                 "Beeper %s reports the connection status %r, which this version of the integration does not "
@@ -412,9 +425,10 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
 
         An answer without any account proves nothing, and what is missing right after it
         may be on its way: a signed-in Beeper lists at least its own Matrix account, an
-        empty list comes from one that is still starting up.
+        empty list comes from one that is still starting up. Nor does one with an account
+        that has no ID: it may be any of those that are missing.
         """
-        if not data.accounts:
+        if not data.accounts or has_nameless_account(self.client.oddities):
             self._absences.clear()
             return
         now = monotonic()
@@ -474,11 +488,16 @@ def account_id_of(entry: BeeperConfigEntry, device: dr.AnyDeviceEntry) -> str | 
 def _merge(
     bridges: tuple[Bridge, ...], accounts: tuple[Account, ...], names: DistinctNames
 ) -> BeeperData:
-    """Both lists name accounts; an account that is in one of them exists."""
+    """Both lists name accounts; an account that is in one of them exists.
+
+    Where the one does not tell its status, the other may.
+    """
     by_id = {account.account_id: account for account in accounts}
     for bridge in bridges:
         for account in bridge.accounts:
-            by_id.setdefault(account.account_id, account)
+            known = by_id.setdefault(account.account_id, account)
+            if known.status is None:
+                by_id[account.account_id] = account
     return BeeperData(
         accounts=by_id,
         bridges={bridge.id: bridge for bridge in bridges},

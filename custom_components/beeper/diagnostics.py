@@ -200,7 +200,9 @@ def _login(data: BeeperData, login: Login) -> Mapping[str, object]:
     }
 
 
-def _if_like(pattern: re.Pattern[str], text: str) -> str:
-    """Return a text if it looks like what it should be."""
+def _if_like(pattern: re.Pattern[str], text: str | None) -> str | None:
+    """Return a text if it looks like what it should be; `None` where there is none."""
+    if text is None:
+        return None
     is_like = pattern.fullmatch(text) and not has_contact_details(text)
     return text if is_like else REDACTED

@@ -38,7 +38,12 @@ def network_name(data: BeeperData, account: Account) -> str:
 
 def bridge_name(bridge: Bridge) -> str:
     """Return what a bridge is called."""
-    return _name(bridge.display_name) or _name(bridge.type) or "Beeper"
+    return (
+        _name(bridge.display_name)
+        or _name(bridge.network)
+        or _name(bridge.type)
+        or "Beeper"
+    )
 
 
 def user_name(user: User) -> str | None:

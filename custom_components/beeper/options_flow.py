@@ -364,7 +364,9 @@ def _label(data: BeeperData, account: Account) -> str:
 
 
 def _bridge_label(bridge: Bridge, providers: Mapping[str, str]) -> str:
-    """Return a bridge's name, and where it runs."""
+    """Return a bridge's name, and where it runs as far as that is known."""
+    if bridge.provider is None:
+        return plain(bridge_name(bridge))
     provider = providers.get(bridge.provider)
     return plain(
         f"{bridge_name(bridge)} · "
@@ -373,15 +375,18 @@ def _bridge_label(bridge: Bridge, providers: Mapping[str, str]) -> str:
 
 
 def _can_connect(bridge: Bridge) -> bool:
-    """Return whether the bridge takes one more account."""
-    if bridge.status not in _AVAILABLE:
+    """Return whether the bridge takes one more account.
+
+    Where Beeper does not tell, it will say so to whoever tries.
+    """
+    if bridge.status is not None and bridge.status not in _AVAILABLE:
         return False
-    return bridge.supports_multiple_accounts or not bridge.accounts
+    return bridge.supports_multiple_accounts is not False or not bridge.accounts
 
 
 def _why(bridge: Bridge, reasons: Mapping[str, str]) -> str:
     """Return why no account can be connected, in Beeper's words if it has any."""
-    if bridge.status in _AVAILABLE:
+    if bridge.status is None or bridge.status in _AVAILABLE:
         return reasons["one_account"]
     said = bridge.status_text or reasons.get(bridge.status, bridge.status)
     return without_contact_details(said)

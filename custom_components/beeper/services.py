@@ -6,7 +6,6 @@ removes something is for administrators, and for automations.
 
 from collections.abc import Awaitable, Callable
 
-from mashumaro import DataClassDictMixin
 import voluptuous as vol
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -24,7 +23,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util.json import JsonValueType
 
-from .api import BeeperClient, BeeperError, RemoveScope, StepType
+from .api import BeeperClient, BeeperError, Model, RemoveScope, StepType
 from .const import DOMAIN
 from .coordinator import BeeperConfigEntry
 from .errors import translated
@@ -272,7 +271,7 @@ _TRACED_AS_IS = frozenset(
 """Members for machines, in which digits are no phone number."""
 
 
-def _told(model: DataClassDictMixin) -> dict[str, JsonValueType]:
+def _told(model: Model) -> dict[str, JsonValueType]:
     """Return a model as response data.
 
     Home Assistant keeps what an automation or a script is told in its trace, where codes

@@ -97,7 +97,7 @@ async def _version(asking: asyncio.Task[Sequence[Answer]]) -> object:
     return _line(
         [
             plain(without_contact_details(answer.app.version), MAX_NAME)
-            if isinstance(answer, Info)
+            if isinstance(answer, Info) and answer.app.version
             else None
             for answer in await asking
         ]

@@ -61,7 +61,7 @@ async def test_answer_that_does_not_parse_does_not_stick(
 ) -> None:
     """A bad answer is bad each time, and forgotten with the next good one."""
     accounts = await client.accounts()
-    beeper.inject(Fault(body=b"[{}]", times=2))
+    beeper.inject(Fault(body=b"[{]", times=2))
     for _ in range(2):
         with pytest.raises(BeeperResponseError):
             await client.accounts()
@@ -164,11 +164,9 @@ async def test_login_session_is_cancelled(
 ) -> None:
     """A cancelled session is gone."""
     session = await client.create_login_session("local-signal")
-    cancelled = await client.cancel_login_session(
-        "local-signal", session.login_session_id
-    )
-    assert cancelled.status == "cancelled"
-    assert cancelled.login_session_id == session.login_session_id
+    await client.cancel_login_session("local-signal", session.login_session_id)
+    with pytest.raises(BeeperNotFoundError):
+        await client.login_session("local-signal", session.login_session_id)
 
 
 async def test_text_that_cannot_be_sent_is_an_error_of_ours(
@@ -326,14 +324,14 @@ async def test_whole_number_may_come_as_any_number(
     assert (await client.bridge("b")).active_account_count == read
 
 
-@pytest.mark.parametrize("sent", ["3.5", "true", '"3"', "null"])
+@pytest.mark.parametrize("sent", ["3.5", "true", '"3"', "null", "1e300", "2e16"])
 async def test_half_a_number_is_no_count(
     client: BeeperClient, beeper: Simulator, sent: str
 ) -> None:
-    """What cannot be a count makes the answer one that is not Beeper's."""
+    """What cannot be a count is not known; the rest of the bridge is."""
     beeper.inject(Fault(body=_bridge_with(count=sent)))
-    with pytest.raises(BeeperResponseError):
-        await client.bridge("b")
+    bridge = await client.bridge("b")
+    assert (bridge.active_account_count, bridge.display_name) == (None, "B")
 
 
 def _bridge_with(count: str) -> bytes:
@@ -367,6 +365,7 @@ async def test_optional_number_that_is_none_is_absent(
     )
     beeper.inject(Fault(body=body))
     capabilities = await client.capabilities("b")
+    assert capabilities.group_creation is not None
     name = capabilities.group_creation["g"].name
     assert name is not None
     assert name.max_length == read
@@ -391,7 +390,7 @@ async def test_address_that_is_none_is_an_error_of_ours(
         await BeeperClient(session, url).info()
 
 
-@pytest.mark.parametrize("body", [b"{}", b'""', b"null", b"1", b"[null]"])
+@pytest.mark.parametrize("body", [b"{}", b'""', b"null", b"1"])
 async def test_what_is_no_list_is_not_an_empty_one(
     client: BeeperClient, beeper: Simulator, body: bytes
 ) -> None:

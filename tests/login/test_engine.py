@@ -469,19 +469,25 @@ async def test_cut_connection_is_noticed_at_once(
 
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "most"),
     [
-        Fault(path=SESSIONS, status=500),
-        Fault(path=SESSIONS, drop=0, body=b""),
-        Fault(path=SESSIONS, body=b"[]"),
-        Fault(path=SESSIONS, status=401),
-        Fault(path=STEPS, status=500),
-        Fault(path=STEPS, status=403),
-        Fault(path=STEPS, body=b"[]"),
+        (Fault(path=SESSIONS, status=500), 7),
+        # aiohttp makes a lost connection anew, and we try a read once more
+        (Fault(path=SESSIONS, drop=0, body=b""), 13),
+        (Fault(path=SESSIONS, body=b"[]"), 7),
+        (Fault(path=SESSIONS, status=401), 7),
+        (Fault(path=STEPS, status=500), 7),
+        (Fault(path=STEPS, status=403), 7),
+        (Fault(path=STEPS, body=b"[]"), 7),
     ],
 )
 async def test_lasting_trouble_is_met_with_patience(
-    beeper: Simulator, clock: Clock, start: Start, asked_in: AskedIn, fault: Fault
+    beeper: Simulator,
+    clock: Clock,
+    start: Start,
+    asked_in: AskedIn,
+    fault: Fault,
+    most: int,
 ) -> None:
     """The longer it lasts the less often Beeper is asked: every half minute in the end."""
     # Given a code that does not rotate: a new one would be a sign of life
@@ -494,7 +500,7 @@ async def test_lasting_trouble_is_met_with_patience(
 
     # Then there are three pauses in a minute and a half, after each a look and maybe a
     # try to wait
-    assert 2 <= await asked_in(90) <= 7
+    assert 2 <= await asked_in(90) <= most
 
 
 @pytest.mark.usefixtures("loaded")
@@ -590,7 +596,8 @@ async def test_read_only_token_starts_nothing(
     assert raised.value.translation_key == "missing_write_scope"
     assert shown() == ("idle", None)
     assert beeper.sessions == {}
-    assert asked(beeper) == 1
+    # Once more to see that it is the token that may not
+    assert asked(beeper) == 2
 
 
 @pytest.mark.usefixtures("loaded")

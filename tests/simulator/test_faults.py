@@ -89,6 +89,15 @@ async def test_headers_alone_keep_the_answer(
         assert await response.read() == body
 
 
+async def test_answer_of_a_proxy(sim: Simulator, client: ClientSession) -> None:
+    """What stands before Beeper does not name Beeper's version."""
+    sim.inject(Fault(path=ACCOUNTS, status=401, body=b"", by_proxy=True))
+
+    async with client.get(ACCOUNTS) as response:
+        assert response.status == 401
+        assert "X-Beeper-Desktop-Version" not in response.headers
+
+
 async def test_redirect(sim: Simulator, client: ClientSession) -> None:
     """The answer leads elsewhere."""
     sim.inject(Fault(path=ACCOUNTS, redirect="http://example.com/"))
@@ -310,6 +319,7 @@ async def test_faults_spare_the_control_api(
         ({"stats": 500}, "unknown member 'stats'"),
         ({"status": "500"}, "status must be int"),
         ({"times": True}, "times must be int"),
+        ({"by_proxy": 1}, "by_proxy must be bool"),
         ({"headers": {"a": 1}}, "the values of headers must be str"),
         ([], "a fault is a JSON object"),
     ],
@@ -326,6 +336,7 @@ def test_fault_from_json() -> None:
     """The JSON form has the same members; the body is text."""
     members = {"path": "/v1/*", "status": 500, "body": "ä", "delay": 1, "times": None}
     assert Fault.from_json({"raw": "ä"}) == Fault(raw="ä".encode())
+    assert Fault.from_json({"by_proxy": True}) == Fault(by_proxy=True)
 
     assert Fault.from_json(members) == Fault(
         path="/v1/*", status=500, body="ä".encode(), delay=1

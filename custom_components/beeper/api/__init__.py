@@ -14,6 +14,7 @@ from .exceptions import (
     BeeperResponseError,
     BeeperScopeError,
     BeeperServerError,
+    BeeperTimeoutError,
 )
 from .models import (
     Account,
@@ -24,7 +25,6 @@ from .models import (
     Bridge,
     BridgeLogin,
     BridgeStatus,
-    CancelledLoginSession,
     Display,
     DisplayType,
     Info,
@@ -41,6 +41,8 @@ from .models import (
     StepType,
     User,
 )
+from .polled import Oddity
+from .reading import Model
 
 __all__ = [
     "DEFAULT_PORT",
@@ -61,10 +63,10 @@ __all__ = [
     "BeeperResponseError",
     "BeeperScopeError",
     "BeeperServerError",
+    "BeeperTimeoutError",
     "Bridge",
     "BridgeLogin",
     "BridgeStatus",
-    "CancelledLoginSession",
     "Display",
     "DisplayType",
     "Info",
@@ -74,7 +76,9 @@ __all__ = [
     "LoginSessionError",
     "LoginSessionStatus",
     "LoginStep",
+    "Model",
     "OAuthToken",
+    "Oddity",
     "ProvisioningCapabilities",
     "RemoveScope",
     "RemovedLogin",

@@ -45,8 +45,16 @@ class BeeperCertificateError(BeeperConnectionError):
     """
 
 
+class BeeperTimeoutError(BeeperConnectionError):
+    """No answer in time."""
+
+
 class BeeperResponseError(BeeperError):
-    """An answer Beeper would not give: not its JSON, far too long, or a redirect."""
+    """An answer Beeper would not give: not its JSON, far too long, or a redirect.
+
+    So is a refusal (401, 403) that is not Beeper's: of a proxy before it that asks for a
+    password of its own, or challenges whoever comes.
+    """
 
 
 class BeeperAuthenticationError(BeeperError):
@@ -73,7 +81,10 @@ class BeeperConflictError(BeeperError):
 
 
 class BeeperInvalidRequestError(BeeperError):
-    """Beeper does not accept a value of the request (400, 422)."""
+    """Beeper does not accept a value of the request (400, 422).
+
+    Or a network does not, of those of a login: it may refuse them with any status.
+    """
 
 
 class BeeperRateLimitError(BeeperError):

@@ -2,17 +2,19 @@
 
 Source of every field: Beeper's API reference and SDK 6.0.0. Values that Beeper may
 extend (statuses, step types, providers) stay plain strings, so that a newer Beeper
-never breaks a caller; the enums name the known ones. A required member that is missing
-or of the wrong type makes the whole answer invalid; an optional one is `None`.
+never breaks a caller; the enums name the known ones.
+
+Real Beepers, older and newer ones and the bridges behind them leave out and change more
+than the reference says. So what has no default here is only what nothing can be done
+without, and all else is `None` or empty where it is missing or of another type (how
+it is read: `reading.py`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import field
 from enum import StrEnum
-from typing import Any, dataclass_transform, override
 
-from mashumaro import DataClassDictMixin
-from mashumaro.config import BaseConfig, SerializationStrategyDict
+from .reading import ALWAYS, Model, frozen
 
 
 class AccountStatus(StrEnum):
@@ -86,151 +88,46 @@ class AppState(StrEnum):
     READY = "ready"
 
 
-def _text(value: object) -> str:
-    """Refuse what is not a string.
-
-    Mashumaro passes strings through unchecked, and a list as an account ID would
-    surface far from here.
-    """
-    if type(value) is not str:
-        raise ValueError("not a string")
-    return value
-
-
-def _optional_text(value: object) -> str | None:
-    return value if type(value) is str else None
-
-
-def _flag(value: object) -> bool:
-    if type(value) is not bool:
-        raise ValueError("not a boolean")
-    return value
-
-
-def _optional_flag(value: object) -> bool | None:
-    return value if type(value) is bool else None
-
-
-def _whole_number(value: object) -> int:
-    """JSON knows one kind of number: 3.0 is a whole one."""
-    if type(value) is int:
-        return value
-    if type(value) is float and value.is_integer():
-        return int(value)
-    raise ValueError("not a whole number")
-
-
-def _optional_whole_number(value: object) -> int | None:
-    try:
-        return _whole_number(value)
-    except ValueError:
-        return None
-
-
-def _optional_number(value: object) -> float | None:
-    return float(value) if type(value) is int or type(value) is float else None
-
-
-def _optional_object(value: object) -> dict[str, object] | None:
-    return value if type(value) is dict else None
-
-
-def _optional_array(value: object) -> list[object] | None:
-    return value if type(value) is list else None
-
-
-def _as_is[T](value: T) -> T:
-    return value
-
-
 _WIRE_NAMES = {
     "account_id": "accountID",
     "account_ids": "accountIDs",
     "active_account_count": "activeAccountCount",
     "affected_account_ids": "affectedAccountIDs",
-    "available_actions": "availableActions",
     "bridge_id": "bridgeID",
     "cannot_message": "cannotMessage",
-    "cross_signing": "crossSigning",
     "current_step": "currentStep",
-    "device_id": "deviceID",
     "display_name": "displayName",
     "expected_final_url_regex": "expectedFinalURLRegex",
     "extract_js": "extractJS",
-    "first_sync_done": "firstSyncDone",
     "full_name": "fullName",
-    "has_backed_up_recovery_key": "hasBackedUpRecoveryKey",
     "image_url": "imageURL",
     "img_url": "imgURL",
     "initial_value": "initialValue",
     "is_self": "isSelf",
-    "key_backup": "keyBackup",
     "login_id": "loginID",
     "login_session_id": "loginSessionID",
-    "master_key": "masterKey",
-    "megolm_backup_key": "megolmBackupKey",
-    "other_device": "otherDevice",
-    "other_user_id": "otherUserID",
     "phone_number": "phoneNumber",
-    "recovery_key": "recoveryKey",
-    "recovery_key_generated_at": "recoveryKeyGeneratedAt",
     "remove_scopes": "removeScopes",
-    "secret_storage": "secretStorage",
-    "self_signing_key": "selfSigningKey",
     "status_text": "statusText",
     "step_id": "stepID",
     "supports_multiple_accounts": "supportsMultipleAccounts",
     "user_agent": "userAgent",
     "user_id": "userID",
-    "user_signing_key": "userSigningKey",
 }
 """Names of members in Python, and on the wire where they differ."""
 
-_CHECKED: Mapping[object, SerializationStrategyDict] = {
-    str: {"deserialize": _text},
-    str | None: {"deserialize": _optional_text},
-    bool: {"deserialize": _flag},
-    bool | None: {"deserialize": _optional_flag},
-    int: {"deserialize": _whole_number},
-    int | None: {"deserialize": _optional_whole_number},
-    float | None: {"deserialize": _optional_number},
-    dict[str, object] | None: {
-        "deserialize": _optional_object,
-        "serialize": _as_is,
-    },
-    list[object] | None: {"deserialize": _optional_array, "serialize": _as_is},
-}
-"""How each type is read; mashumaro by itself checks or converts only some."""
 
+class _Model(Model):
+    """A model of Beeper."""
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def _frozen[T](cls: type[T]) -> type[T]:
-    """Make a dataclass that type checkers take for a frozen one.
-
-    At run time a frozen one would set each member by way of a method, which makes up a
-    third of the time that a poll takes to parse (`scripts/bench`).
-    """
-    return dataclass(slots=True, unsafe_hash=True)(cls)
-
-
-class _Model(DataClassDictMixin):
-    """Reads from JSON by Beeper's names, writes a dict by Python's.
-
-    Writing is `to_dict`, which leaves out what is absent.
-    """
-
-    class Config(BaseConfig):
-        """Names on the wire, and a checked type for every value."""
-
-        omit_default = True
-        aliases = _WIRE_NAMES
-        serialization_strategy = _CHECKED
+    __slots__ = ()
+    wire_names = _WIRE_NAMES
 
 
 # --- Accounts and bridges
 
 
-@_frozen
+@frozen
 class User(_Model):
     """The person an account belongs to, as the network knows them.
 
@@ -238,7 +135,7 @@ class User(_Model):
     temporary.
     """
 
-    id: str
+    id: str | None = field(default=None, metadata=ALWAYS)
     cannot_message: bool | None = None
     email: str | None = field(default=None, repr=False)
     full_name: str | None = field(default=None, repr=False)
@@ -248,7 +145,7 @@ class User(_Model):
     username: str | None = field(default=None, repr=False)
 
 
-@_frozen
+@frozen
 class AccountBridge(_Model):
     """The bridge an account runs on.
 
@@ -256,22 +153,22 @@ class AccountBridge(_Model):
     """
 
     id: str
-    provider: str
-    type: str
+    provider: str | None = field(default=None, metadata=ALWAYS)
+    type: str | None = field(default=None, metadata=ALWAYS)
 
 
-@_frozen
+@frozen
 class Account(_Model):
     """A chat account added to Beeper.
 
-    `status` is an `AccountStatus` or something newer, `status_text` Beeper's own
-    wording of it. `bridge` is `None` before Beeper Desktop 4.2.785. `network` is for
+    `status` is an `AccountStatus` or something newer, `None` where it is not known;
+    `status_text` is Beeper's own wording of it. `bridge` is `None` before Beeper Desktop 4.2.785. `network` is for
     display only; `bridge.type` is the stable key.
     """
 
     account_id: str
-    status: str
-    user: User
+    status: str | None = field(default=None, metadata=ALWAYS)
+    user: User = field(default=User(), metadata=ALWAYS)
     bridge: AccountBridge | None = None
     capabilities: dict[str, object] | None = field(default=None, repr=False)
     login_id: str | None = field(default=None, repr=False)
@@ -279,7 +176,7 @@ class Account(_Model):
     status_text: str | None = None
 
 
-@_frozen
+@frozen
 class Bridge(_Model):
     """A connector to a chat network, with the accounts connected through it.
 
@@ -287,13 +184,13 @@ class Bridge(_Model):
     """
 
     id: str
-    accounts: tuple[Account, ...]
-    active_account_count: int
-    display_name: str
-    provider: str
-    status: str
-    supports_multiple_accounts: bool
-    type: str
+    accounts: tuple[Account, ...] = field(default=(), metadata=ALWAYS)
+    active_account_count: int | None = field(default=None, metadata=ALWAYS)
+    display_name: str | None = field(default=None, metadata=ALWAYS)
+    provider: str | None = field(default=None, metadata=ALWAYS)
+    status: str | None = field(default=None, metadata=ALWAYS)
+    supports_multiple_accounts: bool | None = field(default=None, metadata=ALWAYS)
+    type: str | None = field(default=None, metadata=ALWAYS)
     network: str | None = None
     status_text: str | None = None
 
@@ -301,34 +198,34 @@ class Bridge(_Model):
 # --- What a network can do
 
 
-@_frozen
+@frozen
 class DisappearingTimerCapability(_Model):
     """Which disappearing-message timers a network knows.
 
     `timers` is in milliseconds; `None` stands for any.
     """
 
-    types: tuple[str, ...]
+    types: tuple[str, ...] = field(default=(), metadata=ALWAYS)
     omit_empty_timer: bool | None = None
     timers: tuple[int, ...] | None = None
 
 
-@_frozen
+@frozen
 class GroupFieldCapability(_Model):
     """Whether and how one property of a new group can be set."""
 
-    allowed: bool
+    allowed: bool | None = field(default=None, metadata=ALWAYS)
     max_length: int | None = None
     min_length: int | None = None
     required: bool | None = None
     settings: DisappearingTimerCapability | None = None
 
 
-@_frozen
+@frozen
 class GroupTypeCapabilities(_Model):
     """What can be set when a group of one type is created."""
 
-    type_description: str
+    type_description: str | None = field(default=None, metadata=ALWAYS)
     avatar: GroupFieldCapability | None = None
     disappear: GroupFieldCapability | None = None
     name: GroupFieldCapability | None = None
@@ -338,35 +235,39 @@ class GroupTypeCapabilities(_Model):
     username: GroupFieldCapability | None = None
 
 
-@_frozen
+@frozen
 class ResolveIdentifierCapabilities(_Model):
     """By what a network finds people. `search` is new in SDK 6.0.0."""
 
-    any_phone: bool
-    contact_list: bool
-    create_dm: bool
-    lookup_email: bool
-    lookup_phone: bool
-    lookup_username: bool
+    any_phone: bool | None = field(default=None, metadata=ALWAYS)
+    contact_list: bool | None = field(default=None, metadata=ALWAYS)
+    create_dm: bool | None = field(default=None, metadata=ALWAYS)
+    lookup_email: bool | None = field(default=None, metadata=ALWAYS)
+    lookup_phone: bool | None = field(default=None, metadata=ALWAYS)
+    lookup_username: bool | None = field(default=None, metadata=ALWAYS)
     search: bool | None = None
 
 
-@_frozen
+@frozen
 class ProvisioningCapabilities(_Model):
     """What a bridge can do beyond chatting.
 
     The keys of `group_creation` are group types.
     """
 
-    group_creation: dict[str, GroupTypeCapabilities]
-    resolve_identifier: ResolveIdentifierCapabilities
+    group_creation: dict[str, GroupTypeCapabilities] | None = field(
+        default=None, metadata=ALWAYS
+    )
+    resolve_identifier: ResolveIdentifierCapabilities | None = field(
+        default=None, metadata=ALWAYS
+    )
     image_pack_import: bool | None = None
 
 
 # --- Logins and login sessions
 
 
-@_frozen
+@frozen
 class LoginFlow(_Model):
     """A way to sign in to a network."""
 
@@ -375,7 +276,7 @@ class LoginFlow(_Model):
     name: str | None = None
 
 
-@_frozen
+@frozen
 class BridgeLogin(_Model):
     """A signed-in identity on a bridge; it can carry several accounts.
 
@@ -383,27 +284,27 @@ class BridgeLogin(_Model):
     newer.
     """
 
-    bridge_id: str
     login_id: str = field(repr=False)
-    remove_scopes: tuple[str, ...]
-    status: str
+    bridge_id: str = field(default="", metadata=ALWAYS)
+    remove_scopes: tuple[str, ...] = field(default=(), metadata=ALWAYS)
+    status: str | None = field(default=None, metadata=ALWAYS)
     account_ids: tuple[str, ...] | None = None
     status_text: str | None = None
     user: User | None = None
 
 
-@_frozen
+@frozen
 class RemovedLogin(_Model):
     """The answer to removing a login; `status` is removed."""
 
-    bridge_id: str
-    login_id: str = field(repr=False)
-    scope: str
-    status: str
+    bridge_id: str | None = field(default=None, metadata=ALWAYS)
+    login_id: str | None = field(default=None, repr=False, metadata=ALWAYS)
+    scope: str | None = field(default=None, metadata=ALWAYS)
+    status: str | None = field(default=None, metadata=ALWAYS)
     affected_account_ids: tuple[str, ...] | None = None
 
 
-@_frozen
+@frozen
 class LoginField(_Model):
     """Something a step asks for.
 
@@ -455,7 +356,7 @@ class LoginField(_Model):
                     yield value, value
 
 
-@_frozen
+@frozen
 class Display(_Model):
     """What a step shows.
 
@@ -468,7 +369,7 @@ class Display(_Model):
     image_url: str | None = field(default=None, repr=False)
 
 
-@_frozen
+@frozen
 class LoginStep(_Model):
     """What a login session waits for now.
 
@@ -493,16 +394,16 @@ class LoginStep(_Model):
     login: BridgeLogin | None = None
 
 
-@_frozen
+@frozen
 class LoginSessionError(_Model):
     """Why a login session failed; `message` is the network's own wording."""
 
-    code: str
-    message: str = field(repr=False)
+    code: str | None = field(default=None, metadata=ALWAYS)
+    message: str | None = field(default=None, repr=False, metadata=ALWAYS)
     details: dict[str, object] | None = field(default=None, repr=False)
 
 
-@_frozen
+@frozen
 class LoginSession(_Model):
     """One attempt to connect or reconnect an account; it lives in Beeper's memory only.
 
@@ -510,9 +411,9 @@ class LoginSession(_Model):
     the session has ended.
     """
 
-    bridge_id: str
     login_session_id: str
-    status: str
+    bridge_id: str = field(default="", metadata=ALWAYS)
+    status: str | None = field(default=None, metadata=ALWAYS)
     account: Account | None = None
     account_id: str | None = None
     current_step: LoginStep | None = None
@@ -521,54 +422,42 @@ class LoginSession(_Model):
     login_id: str | None = field(default=None, repr=False)
 
 
-@_frozen
-class CancelledLoginSession(_Model):
-    """The answer to cancelling a login session; `status` is cancelled."""
-
-    bridge_id: str
-    login_session_id: str
-    status: str
-
-
 # --- Beeper itself
 
 
-@_frozen
+@frozen
 class App(_Model):
     """The application."""
 
-    bundle_id: str
-    name: str
-    version: str
+    bundle_id: str | None = field(default=None, metadata=ALWAYS)
+    name: str | None = field(default=None, metadata=ALWAYS)
+    version: str | None = field(default=None, metadata=ALWAYS)
 
     @property
     def product(self) -> str:
         """Which of the two it is; only the server's bundle ID has `.server` (docs)."""
-        return "Beeper Server" if ".server" in self.bundle_id else "Beeper Desktop"
+        is_server = self.bundle_id is not None and ".server" in self.bundle_id
+        return "Beeper Server" if is_server else "Beeper Desktop"
 
 
-@_frozen
+@frozen
 class Platform(_Model):
     """The computer it runs on."""
 
-    arch: str
-    os: str
+    arch: str | None = field(default=None, metadata=ALWAYS)
+    os: str | None = field(default=None, metadata=ALWAYS)
     release: str | None = None
 
 
-@_frozen
+@frozen
 class Server(_Model):
     """The API server; `status` is running when it is live."""
 
-    base_url: str
-    hostname: str
-    mcp_enabled: bool
-    port: int
-    remote_access: bool
-    status: str
+    remote_access: bool | None = field(default=None, metadata=ALWAYS)
+    status: str | None = field(default=None, metadata=ALWAYS)
 
 
-@_frozen
+@frozen
 class OAuthEndpoints(_Model):
     """Absolute addresses of the OAuth 2.0 endpoints.
 
@@ -578,40 +467,35 @@ class OAuthEndpoints(_Model):
 
     authorization_endpoint: str
     token_endpoint: str
-    introspection_endpoint: str | None = None
     registration_endpoint: str | None = None
     revocation_endpoint: str | None = None
-    userinfo_endpoint: str | None = None
 
 
-@_frozen
+@frozen
 class Endpoints(_Model):
-    """Absolute addresses of what the server offers."""
+    """What the server offers."""
 
-    mcp: str
-    oauth: OAuthEndpoints
-    spec: str
-    ws_events: str
+    oauth: OAuthEndpoints | None = field(default=None, metadata=ALWAYS)
 
 
-@_frozen
+@frozen
 class Info(_Model):
     """Who answers at an address; readable without a token."""
 
     app: App
-    endpoints: Endpoints
-    platform: Platform
-    server: Server
+    endpoints: Endpoints = field(default=Endpoints(), metadata=ALWAYS)
+    platform: Platform = field(default=Platform(), metadata=ALWAYS)
+    server: Server = field(default=Server(), metadata=ALWAYS)
 
 
-@_frozen
+@frozen
 class OAuthClient(_Model):
     """What a registered OAuth client is called (RFC 7591)."""
 
     client_id: str
 
 
-@_frozen
+@frozen
 class OAuthToken(_Model):
     """An access token that was obtained with OAuth (RFC 6749, 5.1).
 
@@ -624,93 +508,14 @@ class OAuthToken(_Model):
     scope: str | None = None
 
 
-@_frozen
-class Secrets(_Model):
-    """Which encryption keys are on this device."""
-
-    master_key: bool
-    megolm_backup_key: bool
-    recovery_key: bool
-    self_signing_key: bool
-    user_signing_key: bool
-
-
-@_frozen
-class E2EE(_Model):
-    """How far encrypted messaging is set up.
-
-    `recovery_key_generated_at` is a Unix timestamp in seconds.
-    """
-
-    cross_signing: bool
-    first_sync_done: bool
-    has_backed_up_recovery_key: bool
-    initialized: bool
-    key_backup: bool
-    secrets: Secrets
-    secret_storage: bool
-    verified: bool
-    recovery_key_generated_at: float | None = None
-
-
-@_frozen
+@frozen
 class MatrixAccount(_Model):
     """The Beeper account that is signed in."""
 
-    device_id: str
-    homeserver: str
     user_id: str
 
 
-@_frozen
-class VerificationError(_Model):
-    """Why a device verification stopped."""
-
-    code: str
-    reason: str
-
-
-@_frozen
-class VerificationDevice(_Model):
-    """The other device of a verification."""
-
-    id: str
-    name: str | None = None
-
-
-@_frozen
-class VerificationQR(_Model):
-    """The QR code of a verification."""
-
-    data: str = field(repr=False)
-
-
-@_frozen
-class VerificationSAS(_Model):
-    """Emoji or numbers to compare on both devices."""
-
-    emojis: str = field(repr=False)
-    decimals: str | None = field(default=None, repr=False)
-
-
-@_frozen
-class Verification(_Model):
-    """A device verification in progress."""
-
-    id: str
-    available_actions: tuple[str, ...]
-    direction: str
-    methods: tuple[str, ...]
-    purpose: str
-    state: str
-    error: VerificationError | None = None
-    other_device: VerificationDevice | None = None
-    other_user_id: str | None = None
-    qr: VerificationQR | None = None
-    sas: VerificationSAS | None = None
-
-
-@_frozen
+@frozen
 class AppSetup(_Model):
     """Whether Beeper itself is signed in (SDK 6.0.0).
 
@@ -718,28 +523,11 @@ class AppSetup(_Model):
     signed in.
     """
 
-    state: str
-    e2ee: E2EE | None = None
+    state: str | None = field(default=None, metadata=ALWAYS)
     matrix: MatrixAccount | None = None
-    verification: Verification | None = None
 
 
-@_frozen
-class Items[T](_Model):
-    """The wrapper of every list but that of accounts."""
-
-    items: tuple[T, ...]
-
-    @classmethod
-    @override
-    def __pre_deserialize__(cls, d: dict[Any, Any]) -> dict[Any, Any]:
-        """Refuse what mashumaro takes for an empty list: an empty object or text."""
-        if type(d.get("items")) is not list:
-            raise ValueError("not a list")
-        return d
-
-
-@_frozen
+@frozen
 class ErrorBody(_Model):
     """The body of every error answer (SDK 6.0.0).
 

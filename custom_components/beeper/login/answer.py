@@ -37,7 +37,7 @@ def current_step(login: Login, step_id: str | None) -> LoginStep:
             translation_domain=DOMAIN,
             translation_key="login_session_ended",
             translation_placeholders={
-                "status": shortened(login.session.status, MAX_NAME)
+                "status": shortened(login.session.status or "", MAX_NAME)
             },
         )
     step = login.step

@@ -490,7 +490,7 @@ class LoginFlow[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Say why the network let nobody in."""
         assert self._login is not None
         error = self._login.session.error
-        message = error.message or error.code if error else ""
+        message = (error.message or error.code or "") if error else ""
         return await self._async_try_again(
             "failed", user_input, message=escape(message)
         )

@@ -3,28 +3,30 @@
 from custom_components.beeper.api import LoginField
 
 
-def cookie(name: str, domain: str | None = None, **more: object) -> LoginField:
+def cookie(
+    name: str, domain: str | None = None, pattern: str | None = None
+) -> LoginField:
     """Return a field that is a cookie, and tells of which domain."""
     source: dict[str, object] = {"type": "cookie", "name": name}
     if domain:
         source["cookieDomain"] = domain
-    return LoginField.from_dict({"id": name, "sources": [source], **more})
+    return LoginField(name, pattern=pattern, sources=[source])
 
 
-def header(name: str, url: str | None = None, **more: object) -> LoginField:
+def header(name: str, url: str | None = None, pattern: str | None = None) -> LoginField:
     """Return a field that is a request header, and tells of which requests."""
     source: dict[str, object] = {"type": "request_header", "name": name}
     if url:
         source["requestURLRegex"] = url
-    return LoginField.from_dict({"id": name, "sources": [source], **more})
+    return LoginField(name, pattern=pattern, sources=[source])
 
 
-def body(name: str, url: str | None = None, **more: object) -> LoginField:
+def body(name: str, url: str | None = None, pattern: str | None = None) -> LoginField:
     """Return a field that is in the body of a request, and tells of which requests."""
     source: dict[str, object] = {"type": "request_body", "name": name}
     if url:
         source["requestURLRegex"] = url
-    return LoginField.from_dict({"id": name, "sources": [source], **more})
+    return LoginField(name, pattern=pattern, sources=[source])
 
 
 GOOGLE = [LoginField(name, type="cookie", name=name) for name in ("SID", "HSID")]
