@@ -250,7 +250,7 @@ class _Subscription:
             self._cancel(login)
             return
         self._connection.send_result(self._msg_id)
-        self._unfollow = self._logins.async_follow(login)
+        self._unfollow = self._logins.async_attach(login)
         self._follower = self._hass.async_create_background_task(
             self._async_follow(login), f"{DOMAIN} login in a card"
         )

@@ -1,98 +1,39 @@
 """The login engine: what may go wrong with a session, and that nothing of it stays behind."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 import logging
 from typing import Any
 
-from aiohttp import ClientSession
-from freezegun.api import FrozenDateTimeFactory
 import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.beeper.api import BeeperClient
 from custom_components.beeper.const import DOMAIN
-from custom_components.beeper.login.engine import (
-    CANCEL_TIMEOUT,
-    FORGET_AFTER,
-    LOOK_INTERVAL,
-)
+from custom_components.beeper.login.engine import CANCEL_TIMEOUT, FORGET_AFTER
+from custom_components.beeper.login.pace import LOOK_INTERVAL
+from custom_components.beeper.login.session import Unsupported
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID, CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
-from simulator import Fault, Simulator, Timings, load_scenario
+from simulator import Fault, Simulator
 from tests.clock import Clock
 from tests.conftest import OurLog, StateOf
+from tests.login.conftest import OTHERS, Act, Shown, Start
 from tests.lookup import get_state
-from tests.network_flows import TELEGRAM_PHONE
+from tests.network_flows import TELEGRAM_PHONE, WHATSAPP
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
-OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
-
 SESSIONS = "*/login-sessions*"
 STEPS = "*/steps/*"
 
-type Act = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 type AskedIn = Callable[[float], Awaitable[int]]
 type CheckCompletes = Callable[..., Awaitable[None]]
 type Enter = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
-type Shown = Callable[[], tuple[str, str | None]]
-type Start = Callable[..., Awaitable[str]]
 type Stop = Callable[[], Awaitable[None]]
-
-
-@pytest.fixture
-async def beeper(
-    request: pytest.FixtureRequest, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Simulator]:
-    """Return a Beeper, of the scenario that the test names, whose accounts are at rest."""
-    scenario = load_scenario(getattr(request, "param", "home"))
-    async with Simulator(scenario, timings=Timings(connecting=0.01)) as simulator:
-        for account_id in OTHERS:
-            if account_id in simulator.accounts:
-                simulator.set_status(account_id, "connected")
-        yield simulator
-
-
-@pytest.fixture
-async def somebody_else(beeper: Simulator) -> AsyncGenerator[BeeperClient]:
-    """Return another client of the same Beeper."""
-    async with ClientSession() as session:
-        yield BeeperClient(session, beeper.url, beeper.token)
-
-
-@pytest.fixture
-def act(hass: HomeAssistant) -> Act:
-    """Return a function that runs an action and returns its response."""
-
-    async def act(action: str, **data: Any) -> dict[str, Any]:
-        response = await hass.services.async_call(
-            DOMAIN, action, data, blocking=True, return_response=True
-        )
-        assert isinstance(response, dict)
-        return response
-
-    return act
-
-
-@pytest.fixture
-def start(act: Act, clock: Clock) -> Start:
-    """Return a function that starts a login session, by default for a new Signal account.
-
-    It returns the session's ID, once what follows from the start has happened.
-    """
-
-    async def start(bridge_id: str = "local-signal", **data: str) -> str:
-        response = await act("create_login_session", bridge_id=bridge_id, **data)
-        await clock.run()
-        session_id: str = response["login_session_id"]
-        return session_id
-
-    return start
 
 
 @pytest.fixture(params=["local-signal", "local-telegram"])
@@ -129,18 +70,6 @@ def asked_in(beeper: Simulator, clock: Clock) -> AskedIn:
         return asked(beeper) - before
 
     return asked_in
-
-
-@pytest.fixture
-def shown(state_of: StateOf) -> Shown:
-    """Return a function that tells the state and the step which a person sees."""
-
-    def shown() -> tuple[str, str | None]:
-        state = state_of("login_session")
-        assert state is not None
-        return state.state, state.attributes.get("step_id")
-
-    return shown
 
 
 @pytest.fixture
@@ -543,7 +472,7 @@ async def test_beeper_that_asks_to_be_left_alone_is_left_alone(
 async def test_beeper_that_does_not_block_is_not_hammered(
     beeper: Simulator, start: Start, asked_in: AskedIn, check_completes: CheckCompletes
 ) -> None:
-    """Answers to a wait without a change are trouble; changes still come through."""
+    """After many answers at once it is only looked at; changes still come through."""
     session_id = await start()
     same = orjson.dumps(beeper.sessions[session_id].wire)
     beeper.inject(Fault(path=STEPS, body=same))
@@ -551,6 +480,85 @@ async def test_beeper_that_does_not_block_is_not_hammered(
 
     assert await asked_in(120) < 60
     await check_completes(session_id, within=30)
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_answers_without_a_change_do_not_make_a_code_stale(
+    beeper: Simulator, clock: Clock, start: Start, state_of: StateOf
+) -> None:
+    """A wait that is answered as another one joins is no trouble: we wait again."""
+    session_id = await start()
+    same = orjson.dumps(beeper.sessions[session_id].wire)
+    beeper.inject(Fault(path=STEPS, times=8, delay=5, body=same))
+    beeper.drop_connections()
+    started = state_of("login_session").attributes["last_changed"]
+    await clock.run(42)
+    assert state_of("login_session").attributes["last_changed"] == started
+    assert beeper.waiting == 1
+
+    beeper.phone.rotate(session_id)
+    await clock.run()
+
+    assert state_of("login_session").attributes["last_changed"] > started
+
+
+async def test_wait_that_is_slower_than_looks_is_no_trouble(
+    beeper: Simulator, loaded: MockConfigEntry, clock: Clock, act: Act, start: Start
+) -> None:
+    """Its answer brings what somebody has seen already; a new code is taken at once."""
+    session_id = await start()
+    login = loaded.runtime_data.logins.get(session_id)
+    session = beeper.sessions[session_id]
+    for _ in range(6):
+        same = orjson.dumps(session.wire)
+        beeper.inject(Fault(path=STEPS, times=1, delay=3, body=same))
+        beeper.phone.rotate(session_id)
+        await clock.run()
+        await act("get_login_session", login_session_id=session_id)
+        assert login.qr_code == session.wire["currentStep"]["display"]["data"]
+        beeper.clear_faults()
+        await clock.run(4)
+
+    beeper.phone.rotate(session_id)
+    await clock.run()
+
+    assert login.qr_code == session.wire["currentStep"]["display"]["data"]
+
+
+@pytest.mark.parametrize("asked", ["look", "wait"])
+async def test_answer_that_comes_late_does_not_bring_back_an_old_code(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    act: Act,
+    start: Start,
+    asked: str,
+) -> None:
+    """Where two answers were on their way, what holds is looked up."""
+    session_id = await start()
+    login = loaded.runtime_data.logins.get(session_id)
+    session = beeper.sessions[session_id]
+    old = orjson.dumps(session.wire)
+    if asked == "look":
+        beeper.inject(Fault(method="GET", path=SESSIONS, times=1, delay=3, body=old))
+        looking = asyncio.create_task(
+            act("get_login_session", login_session_id=session_id)
+        )
+        await clock.run(1)
+        beeper.phone.rotate(session_id)
+        await clock.run(3)
+        display = looking.result()["current_step"]["display"]
+        assert display["data"] == session.wire["currentStep"]["display"]["data"]
+    else:
+        beeper.inject(Fault(path=STEPS, times=1, delay=3, body=old))
+        beeper.drop_connections()
+        await clock.run(1)
+        beeper.phone.rotate(session_id)
+        await act("get_login_session", login_session_id=session_id)
+        await clock.run(3)
+
+    assert login.qr_code == session.wire["currentStep"]["display"]["data"]
+    assert beeper.waiting == 1
 
 
 @pytest.mark.usefixtures("loaded")
@@ -824,6 +832,8 @@ async def test_start_is_sent_once(
 
     with pytest.raises(HomeAssistantError):
         starting.result()
+    # Who does not answer in time may still do so for a while
+    await clock.run(600)
     assert count(beeper, "POST") == 1
     assert len(beeper.sessions) == sessions
     assert shown() == ("idle", None)
@@ -1357,6 +1367,55 @@ async def test_unknown_step_can_be_finished_elsewhere(
     assert state_of("login_session").state == "complete"
     session = await act("get_login_session", login_session_id=session_id)
     assert session["account"]["bridge"]["id"] == "carrierpigeon"
+
+
+@tomorrow
+@pytest.mark.parametrize(
+    ("flow_id", "reason"),
+    [("passkey", Unsupported.PASSKEY), ("touch", Unsupported.UNKNOWN)],
+)
+async def test_why_a_step_cannot_be_done_here_is_known(
+    loaded: MockConfigEntry, start: Start, flow_id: str, reason: Unsupported
+) -> None:
+    """A passkey needs another way to sign in, what is new an update."""
+    session_id = await start("carrierpigeon", flow_id=flow_id)
+
+    assert loaded.runtime_data.logins.get(session_id).unsupported is reason
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ({"type": "webauthn"}, Unsupported.PASSKEY),
+        ({"type": "client_http"}, Unsupported.CLIENT_HTTP),
+        ({"type": "riddle"}, Unsupported.UNKNOWN),
+        ({"type": "display_and_wait"}, Unsupported.UNKNOWN),
+        ({"type": "user_input", "attachments": [{}]}, Unsupported.ATTACHMENTS),
+        ({"type": "user_input", "fields": []}, None),
+        ({"type": "cookies", "fields": []}, None),
+        (None, None),
+    ],
+)
+async def test_step_is_supported_unless_there_is_a_reason(
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    clock: Clock,
+    start: Start,
+    step: dict[str, Any] | None,
+    reason: Unsupported | None,
+) -> None:
+    """Where there is no step, there is nothing that could not be done."""
+    session_id = await start("local-telegram")
+    wire = beeper.sessions[session_id].wire
+    del wire["currentStep"]
+    if step is not None:
+        wire["currentStep"] = {"stepID": "next", **step}
+    beeper.inject(Fault(method="GET", path=SESSIONS, body=orjson.dumps(wire)))
+
+    await clock.run(LOOK_INTERVAL)
+
+    login = loaded.runtime_data.logins.get(session_id)
+    assert (login.unsupported, login.is_supported) == (reason, reason is None)
 
 
 @tomorrow

@@ -44,6 +44,13 @@ WAIT_TIMEOUT = ClientTimeout(total=600, connect=10)
 It blocks until the person has acted, up to minutes.
 """
 
+START_TIMEOUT = ClientTimeout(total=600, connect=10)
+"""Seconds to start a login session.
+
+Networks take up to a minute (WhatsApp with a pairing code). Who gives up earlier leaves a
+session in Beeper whose ID it never learns, so that it cannot cancel it.
+"""
+
 
 class BeeperClient:
     """A Beeper Desktop or Beeper Server at one address.
@@ -255,7 +262,14 @@ class BeeperClient:
         """
         body = _present(flowID=flow_id, loginID=login_id, accountID=account_id)
         path = session_path(bridge_id)
-        answer = await ask_network(self._transport, bridge_id, "POST", path, body=body)
+        answer = await ask_network(
+            self._transport,
+            bridge_id,
+            "POST",
+            path,
+            body=body,
+            timeout=START_TIMEOUT,
+        )
         return _of_bridge(_decode(answer, LoginSession), bridge_id)
 
     async def login_session(
