@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.beeper.api import BeeperClient, BeeperError
-from custom_components.beeper.login.pace import LOOK_INTERVAL
+from custom_components.beeper.login.pace import LOOK_INTERVAL, MAX_PAUSE
 from custom_components.beeper.login.session import STUCK_AFTER, Login
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -175,6 +175,25 @@ async def test_reason_of_a_wait_is_the_first_one(
 
     state = state_of("login_session")
     assert (state.state, state.attributes["error"]) == ("failed", BANNED["message"])
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_reason_of_an_answer_is_the_first_one(
+    beeper: Simulator, clock: Clock, act: Act, start: Start, state_of: StateOf
+) -> None:
+    """Who tries again while Beeper cannot be looked at is told something else."""
+    session_id = await start("local-telegram")
+    beeper.inject(says(BANNED))
+    beeper.inject(says({"message": "Bad state", "code": "M_BAD_STATE"}))
+    beeper.inject(Fault(method="GET", path=SESSION, times=2, status=500))
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError):
+            await enter_number(act, session_id)
+    beeper.sessions[session_id].forget()
+
+    await clock.run(LOOK_INTERVAL)
+
+    assert state_of("login_session").attributes["error"] == BANNED["message"]
 
 
 @pytest.mark.usefixtures("loaded")
@@ -450,3 +469,8 @@ async def test_wait_that_is_refused_for_long_is_stuck(
     assert login.is_stuck
     assert waiting.done()
     assert not login.has_ended
+    beeper.sessions[session_id].forget()
+    await clock.run(MAX_PAUSE + 1)
+    assert login.has_ended
+    assert not login.is_stuck
+    await login.async_wait_for_change()
