@@ -236,6 +236,69 @@ async def test_failed_session_without_a_reason_has_the_one_before(
     assert state_of("login_session").attributes["error"] == BANNED["message"]
 
 
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(("status", "seconds"), [(400, 1), (422, 1), (500, 60)])
+@pytest.mark.parametrize("bridge_id", ["local-signal", "local-telegram"])
+async def test_session_that_is_gone_may_answer_with_another_error(
+    beeper: Simulator,
+    clock: Clock,
+    act: Act,
+    start: Start,
+    state_of: StateOf,
+    status: int,
+    seconds: float,
+    bridge_id: str,
+) -> None:
+    """The login ends with the reason; a server that fails may only be busy at first."""
+    session_id = await start(bridge_id)
+    beeper.inject(says(BANNED))
+    words = orjson.dumps({"message": "No login", "code": "M_BAD_STATE"})
+    beeper.inject(Fault(method="GET", path=SESSION, status=status, body=words))
+    if bridge_id == "local-telegram":
+        with pytest.raises(HomeAssistantError):
+            await enter_number(act, session_id)
+    else:
+        beeper.phone.rotate(session_id)
+        await clock.run()
+    if status == 500:
+        assert state_of("login_session").state.startswith("waiting")
+
+    await clock.run(seconds)
+
+    state = state_of("login_session")
+    assert (state.state, state.attributes["error"]) == ("failed", BANNED["message"])
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(method="GET", path=SESSION, status=500, body=b"<h1>Oh</h1>"),
+        Fault(method="GET", path=SESSION, status=429),
+        Fault(method="GET", status=401),
+        Fault(method="GET", path=SESSION, drop=0, body=b""),
+    ],
+    ids=["proxy", "429", "401", "cut off"],
+)
+async def test_session_that_cannot_be_seen_is_not_gone(
+    beeper: Simulator, clock: Clock, start: Start, shown: Shown, fault: Fault
+) -> None:
+    """After a reason it may go on all the same."""
+    session_id = await start()
+    beeper.inject(says(BANNED))
+    beeper.inject(fault)
+    beeper.phone.rotate(session_id)
+
+    await clock.run(120)
+
+    assert shown()[0] == "waiting_for_display"
+    beeper.clear_faults()
+    await clock.run(MAX_PAUSE + 1)
+    beeper.phone.scan(session_id)
+    await clock.run()
+    assert shown() == ("complete", None)
+
+
 # --- What is no reason
 
 

@@ -174,6 +174,20 @@ async def test_slow_network_does_not_hold_up_another(
 
 
 @pytest.mark.usefixtures("loaded")
+async def test_start_does_not_wait_for_the_end_of_the_session_before(
+    beeper: Simulator, clock: Clock, start: Start, begin: Begin
+) -> None:
+    """That one ends here, whether or not Beeper says that it has ended there."""
+    await start("local-whatsapp", account_id=WHATSAPP)
+    beeper.inject(Fault(method="DELETE", delay=3600))
+
+    starting = begin(0, "local-whatsapp", account_id=WHATSAPP)
+    await clock.run(CANCEL_TIMEOUT + 0.1)
+
+    assert starting.result()["status"] == "waiting_for_display"
+
+
+@pytest.mark.usefixtures("loaded")
 async def test_home_assistant_stops_during_a_start(
     hass: HomeAssistant, beeper: Simulator, clock: Clock
 ) -> None:

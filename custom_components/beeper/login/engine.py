@@ -44,7 +44,10 @@ ABANDON_AFTER = 300.0
 """Seconds for which a session goes on after the last page that showed it was lost."""
 
 CANCEL_TIMEOUT = 5.0
-"""Seconds an unload or a shutdown spends on cancelling sessions in Beeper."""
+"""Seconds to cancel a session in Beeper that ends here in any case.
+
+An unload, a shutdown and the start of another session wait for no longer.
+"""
 
 
 class LoginEngine:
@@ -230,8 +233,9 @@ class LoginEngine:
     async def async_abandon(self, login: Login) -> None:
         """End a login for good, whether or not Beeper hears of it."""
         try:
-            await self.async_cancel(login)
-        except BeeperError as err:
+            async with asyncio.timeout(CANCEL_TIMEOUT):
+                await self.async_cancel(login)
+        except (BeeperError, TimeoutError) as err:
             _LOGGER.debug("A login session could not be cancelled: %s", err)
             self._follower.stop(login)
             await self._remote.async_end(login)

@@ -20,10 +20,7 @@ from ..api import (
     LoginStep,
 )
 from ..errors import async_message
-from .session import Login
-
-_GONE = frozenset({404, 410})
-"""HTTP statuses of a session that there is no more."""
+from .session import Login, is_gone
 
 
 class RemoteSessions:
@@ -103,7 +100,7 @@ class RemoteSessions:
                     login.session.bridge_id, login_session_id
                 )
             except BeeperError as err:
-                if err.status not in _GONE:
+                if not is_gone(err):
                     raise
             else:
                 return
@@ -154,28 +151,15 @@ class RemoteSessions:
                     login.session.bridge_id, login_session_id
                 )
             except BeeperError as err:
-                if err.status not in _GONE:
+                if not login.note_failed_look(err):
                     raise
                 gone = gone or err
                 continue
             if login_session_id != login.id:
                 login.move(login_session_id)
-            return self._told(login, session, reason)
+            login.note_look(reason)
+            return login.own(_with_reason(session, reason))
         return await self._async_lost(login, gone)
-
-    def _told(
-        self, login: Login, session: LoginSession, reason: LoginSessionError | None
-    ) -> LoginSession:
-        """Return what Beeper tells of a session, with the reason that was told before."""
-        if login.reason is reason:
-            # It goes on in spite of it; else it was told while this answer was on its way
-            login.reason = None
-        error = session.error
-        if session.status == LoginSessionStatus.FAILED and not (
-            error and (error.message or error.code)
-        ):
-            session = replace(session, error=reason)
-        return login.own(session)
 
     async def _async_lost(self, login: Login, gone: BeeperError | None) -> LoginSession:
         """Return a session that vanished: over, timed out, or Beeper was restarted.
@@ -219,3 +203,15 @@ class RemoteSessions:
             raise
         login.note_acceptance()
         return login.own(session)
+
+
+def _with_reason(
+    session: LoginSession, reason: LoginSessionError | None
+) -> LoginSession:
+    """Return a session, if it failed and does not say why, with the reason known before."""
+    error = session.error
+    if session.status != LoginSessionStatus.FAILED or (
+        error and (error.message or error.code)
+    ):
+        return session
+    return replace(session, error=reason)

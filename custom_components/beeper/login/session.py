@@ -42,6 +42,16 @@ They are repeated by themselves, ever less often: so many take half a minute, in
 bridge may well restart.
 """
 
+LOST_AFTER_LOOKS = 6
+"""Looks that Beeper fails to answer in a row, after it said why a login ended.
+
+That is most of a minute. A session lives in the bridge's memory: what does not come back
+by then is gone.
+"""
+
+_GONE = frozenset({404, 410})
+"""HTTP statuses of a session that there is no more."""
+
 
 class Unsupported(StrEnum):
     """Why a step cannot be done here."""
@@ -85,6 +95,7 @@ class Login:
         self.started = self.changed = dt_util.utcnow()
         self._other_id: str | None = None
         self._refusals = 0
+        self._failed_looks = 0
         self._change = asyncio.Event()
 
     @property
@@ -180,6 +191,30 @@ class Login:
         )
 
     @callback
+    def note_failed_look(self, err: BeeperError) -> bool:
+        """Note that a look failed; return whether that means that the session is gone.
+
+        What is asked after a login has ended is 404 or another error (bridge framework).
+        """
+        if is_gone(err):
+            return True
+        if self.reason is None or _reason(err) is None or err.status == 429:
+            return False
+        self._failed_looks += 1
+        return (
+            not isinstance(err, BeeperServerError)
+            or self._failed_looks >= LOST_AFTER_LOOKS
+        )
+
+    @callback
+    def note_look(self, reason: LoginSessionError | None) -> None:
+        """Note that a look was answered; `reason` was known when it began."""
+        self._failed_looks = 0
+        if self.reason is reason:
+            # It goes on in spite of it, or says by itself why it failed
+            self.reason = None
+
+    @callback
     def note_refusal(self, err: BeeperError) -> None:
         """Note that Beeper did not take what was sent to the step."""
         if self.reason is None:
@@ -230,6 +265,11 @@ class Login:
         """Return with the next change; at once if there will be none."""
         if not self.has_ended:
             await self._change.wait()
+
+
+def is_gone(err: BeeperError) -> bool:
+    """Return whether an error means that there is no such session any more."""
+    return err.status in _GONE
 
 
 def _step_id(session: LoginSession) -> str | None:
