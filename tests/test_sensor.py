@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.beeper.api import AccountStatus, BridgeStatus, LoginSessionStatus
-from custom_components.beeper.coordinator import BeeperData
+from custom_components.beeper.beeper_data import BeeperData
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
 from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er

@@ -10,15 +10,11 @@ from .api import BeeperClient, BeeperError
 from .card import async_register_card
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
-from .coordinator import (
-    BeeperConfigEntry,
-    BeeperCoordinator,
-    BeeperRuntimeData,
-    account_id_of,
-)
+from .coordinator import BeeperCoordinator, account_id_of
 from .issues import async_raise_issues, async_setup_issues
 from .login.engine import LoginEngine
 from .oauth import async_revoke, async_watch_expiry
+from .runtime import BeeperConfigEntry, BeeperRuntimeData
 from .sensor import async_show_to_automations
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api

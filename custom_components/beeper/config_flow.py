@@ -49,7 +49,6 @@ from .api import (
 )
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
-from .coordinator import BeeperConfigEntry
 from .markdown import escape
 from .names import person_name, user_name
 from .oauth import (
@@ -60,6 +59,7 @@ from .oauth import (
     async_revoke,
 )
 from .options_flow import BeeperOptionsFlow
+from .runtime import BeeperConfigEntry
 from .texts import MAX_READ
 
 _LOGGER = logging.getLogger(__name__)

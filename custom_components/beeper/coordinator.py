@@ -3,13 +3,10 @@
 What it found decides when to poll next.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 import logging
 from time import monotonic
-from typing import TYPE_CHECKING, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -23,8 +20,6 @@ from homeassistant.helpers.update_coordinator import (
 from homeassistant.util import dt as dt_util
 
 from .api import (
-    Account,
-    AccountBridge,
     AccountStatus,
     AppState,
     BeeperAuthenticationError,
@@ -37,31 +32,24 @@ from .api import (
     BeeperResponseError,
     BeeperScopeError,
     BeeperServerError,
-    Bridge,
     Info,
 )
+from .beeper_data import BeeperData, merged
 from .const import (
     DOMAIN,
     FAST_POLL_INTERVAL,
     FAST_POLL_LIMIT,
-    HEALTHY,
     MAX_BACKOFF,
-    NEEDING_ATTENTION,
     POLL_INTERVAL,
     REFRESH_COOLDOWN,
     STALE_AFTER,
     STALE_ANSWERS,
-    TRANSITIONAL,
 )
 from .distinct_names import DistinctNames
 from .internals import async_withdraw_sign_in
 from .oauth import sign_in_due
 from .odd_items import OddItems, has_nameless_account
-from .status_history import StatusHistories, StatusHistory
 from .texts import MAX_NAME, shortened
-
-if TYPE_CHECKING:
-    from .login.engine import LoginEngine
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,80 +62,6 @@ _OUTAGES: tuple[tuple[type[BeeperError], str], ...] = (
     (BeeperError, "invalid_response"),
 )
 """What to tell of an error that is not about the token."""
-
-type BeeperConfigEntry = ConfigEntry[BeeperRuntimeData]
-
-
-@dataclass(frozen=True)
-class BeeperRuntimeData:
-    """What an entry has while it is loaded."""
-
-    coordinator: BeeperCoordinator
-    logins: LoginEngine
-    histories: StatusHistories = field(
-        default_factory=lambda: defaultdict(StatusHistory)
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class BeeperData:
-    """One answer of Beeper.
-
-    Accounts are by account ID, bridges by bridge ID, both in Beeper's order. `names`
-    remembers what accounts are called from one answer to the next.
-
-    Two of them are only equal when they are the same object, which is what an unchanged
-    poll returns.
-    """
-
-    accounts: Mapping[str, Account]
-    bridges: Mapping[str, Bridge]
-    names: DistinctNames = field(default_factory=DistinctNames)
-
-    def bridge_of(self, account: Account) -> AccountBridge | Bridge | None:
-        """Return the bridge an account runs on.
-
-        Beeper Desktop before 4.2.785 only tells it the other way round.
-        """
-        bridge = account.bridge
-        if bridge is None:
-            return self._bridge_by_account.get(account.account_id)
-        if bridge.type is None or bridge.provider is None:
-            return self.bridges.get(bridge.id, bridge)
-        return bridge
-
-    @cached_property
-    def _bridge_by_account(self) -> Mapping[str, Bridge]:
-        return {
-            account.account_id: bridge
-            for bridge in self.bridges.values()
-            for account in bridge.accounts
-        }
-
-    @cached_property
-    def connected(self) -> tuple[Account, ...]:
-        """Accounts whose messages flow."""
-        return tuple(
-            account for account in self.accounts.values() if account.status in HEALTHY
-        )
-
-    @cached_property
-    def needing_attention(self) -> tuple[Account, ...]:
-        """Accounts that wait for a person."""
-        return tuple(
-            account
-            for account in self.accounts.values()
-            if account.status in NEEDING_ATTENTION
-        )
-
-    @cached_property
-    def transitional(self) -> tuple[Account, ...]:
-        """Accounts that are about to change their status by themselves."""
-        return tuple(
-            account
-            for account in self.accounts.values()
-            if account.status in TRANSITIONAL
-        )
 
 
 @dataclass
@@ -164,7 +78,7 @@ class _Absence:
 class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
     """Polls one Beeper."""
 
-    config_entry: BeeperConfigEntry
+    config_entry: ConfigEntry
 
     hub_device_id: str
     """Device registry ID of the hub; there from the first good answer on."""
@@ -173,7 +87,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
     """Who answered at set-up."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: BeeperConfigEntry, client: BeeperClient
+        self, hass: HomeAssistant, entry: ConfigEntry, client: BeeperClient
     ) -> None:
         """Poll through this client on behalf of this entry."""
         super().__init__(
@@ -249,7 +163,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             self._register_hub()
         data = self.data
         if self._answer[0] is not bridges or self._answer[1] is not accounts:
-            data = _merge(bridges, accounts, self._names)
+            data = merged(bridges, accounts, self._names)
             self._answer = (bridges, accounts)
             self._report_unknown_statuses(data)
             self._odd_items.report(self.client.oddities, self.client.version)
@@ -469,7 +383,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
                 registry.async_remove_device(device.id)
 
 
-def account_id_of(entry: BeeperConfigEntry, device: dr.AnyDeviceEntry) -> str | None:
+def account_id_of(entry: ConfigEntry, device: dr.AnyDeviceEntry) -> str | None:
     """Return the ID of the account that a device of this entry stands for.
 
     It is `None` for the hub.
@@ -482,24 +396,4 @@ def account_id_of(entry: BeeperConfigEntry, device: dr.AnyDeviceEntry) -> str | 
             if domain == DOMAIN and identifier.startswith(prefix)
         ),
         None,
-    )
-
-
-def _merge(
-    bridges: tuple[Bridge, ...], accounts: tuple[Account, ...], names: DistinctNames
-) -> BeeperData:
-    """Both lists name accounts; an account that is in one of them exists.
-
-    Where the one does not tell its status, the other may.
-    """
-    by_id = {account.account_id: account for account in accounts}
-    for bridge in bridges:
-        for account in bridge.accounts:
-            known = by_id.setdefault(account.account_id, account)
-            if known.status is None:
-                by_id[account.account_id] = account
-    return BeeperData(
-        accounts=by_id,
-        bridges={bridge.id: bridge for bridge in bridges},
-        names=names,
     )

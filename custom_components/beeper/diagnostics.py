@@ -18,10 +18,12 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.network import is_local, is_loopback
 
 from .api import Account, Bridge, Info, User
+from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR
-from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData, account_id_of
+from .coordinator import BeeperCoordinator, account_id_of
 from .login.session import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
+from .runtime import BeeperConfigEntry
 from .texts import has_contact_details
 from .version import async_get_version
 

@@ -16,8 +16,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Account, Bridge
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry, BeeperCoordinator
+from .coordinator import BeeperCoordinator
 from .names import account_name, bridge_name, network_name
+from .runtime import BeeperConfigEntry
 from .texts import shown_id
 
 

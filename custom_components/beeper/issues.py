@@ -30,10 +30,10 @@ from .const import (
     SETTLED_AFTER,
     UNREACHABLE_AFTER,
 )
-from .coordinator import BeeperConfigEntry
 from .internals import async_follow_entries
 from .markdown import escape
 from .names import account_name
+from .runtime import BeeperConfigEntry
 from .texts import plain, without_contact_details
 
 UNREACHABLE = "unreachable"

@@ -11,10 +11,10 @@ from homeassistant.components.repairs import (
 from homeassistant.core import HomeAssistant
 
 from .const import HEALTHY
-from .coordinator import BeeperConfigEntry
 from .login.dialog import LoginFlow
 from .markdown import escape
 from .names import account_name
+from .runtime import BeeperConfigEntry
 
 
 async def async_create_fix_flow(

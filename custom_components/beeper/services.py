@@ -25,12 +25,12 @@ from homeassistant.util.json import JsonValueType
 
 from .api import BeeperClient, BeeperError, Model, RemoveScope, StepType
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry
 from .errors import translated
 from .internals import is_traced
 from .issues import async_end_account_issues
 from .login.answer import async_pick_fields, check_fields, current_step, known_login
 from .login.session import Login
+from .runtime import BeeperConfigEntry
 from .sensor import BeeperAccountStatusSensor
 from .texts import shown_id, without_contact_details
 

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from .api import BeeperError, Info
 from .connection import create_client
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry
+from .runtime import BeeperConfigEntry
 from .texts import MAX_NAME, plain, without_contact_details
 from .version import async_get_version
 

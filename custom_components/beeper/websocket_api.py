@@ -34,13 +34,14 @@ from homeassistant.helpers import (
 
 from .api import Account, BeeperError, LoginField, LoginFlow, LoginStep, StepType
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry, account_id_of
+from .coordinator import account_id_of
 from .errors import translated
 from .login.answer import async_pick_fields, check_fields, current_step, known_login
 from .login.pasted import console_script, is_in_local_storage
 from .login.session import Login
 from .names import account_name
 from .qr_code import qr_code_uri
+from .runtime import BeeperConfigEntry
 from .texts import plain
 
 type _Message = dict[str, Any]
