@@ -10,7 +10,8 @@ from .api import BeeperClient, BeeperError
 from .card import async_register_card
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
-from .coordinator import BeeperCoordinator, account_id_of
+from .coordinator import BeeperCoordinator
+from .devices import account_id_of
 from .issues import async_raise_issues, async_setup_issues
 from .login.engine import LoginEngine
 from .oauth import async_revoke, async_watch_expiry

@@ -31,24 +31,15 @@ from .api import (
     DEFAULT_PORT,
     Account,
     AppSetup,
-    AppState,
-    BeeperAuthenticationError,
-    BeeperCertificateError,
     BeeperClient,
-    BeeperConflictError,
-    BeeperConnectionError,
     BeeperError,
-    BeeperInvalidRequestError,
-    BeeperNotFoundError,
-    BeeperRateLimitError,
-    BeeperScopeError,
-    BeeperServerError,
     at_default_port,
     normalize_url,
     with_https,
 )
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
+from .errors import Context, error_key
 from .markdown import escape
 from .names import person_name, user_name
 from .oauth import (
@@ -256,7 +247,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
                 self.flow_id
             )
         except BeeperError as err:
-            return self._show_oauth(_registration_error(err))
+            return self._show_oauth(error_key(err, Context.REGISTRATION))
         except RuntimeError:
             # Home Assistant knows its own address from the frontend only
             return self._show_oauth("no_redirect_address")
@@ -357,13 +348,9 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         client = create_client(self.hass, address)
         try:
             await client.info()
-        except BeeperCertificateError:
-            return "invalid_certificate"
-        except BeeperConnectionError, BeeperServerError, BeeperRateLimitError:
-            return "cannot_connect"
-        except BeeperError:
-            return "not_beeper"
-        if await _is_signed_out(client):
+        except BeeperError as err:
+            return error_key(err, Context.ADDRESS)
+        if await client.is_signed_out():
             return "signed_out"
         self._address = address
         return None
@@ -426,22 +413,18 @@ async def _check_access_token(
     try:
         await client.bridges()
         return await client.accounts(), await _app_setup(client)
-    except BeeperAuthenticationError:
-        return "signed_out" if await _is_signed_out(client) else "invalid_auth"
-    except BeeperScopeError:
-        return "missing_scope"
-    except BeeperNotFoundError:
-        return "unsupported_version"
-    except BeeperConnectionError, BeeperServerError, BeeperRateLimitError:
-        return "cannot_connect"
     except BeeperError as err:
-        if err.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            # A proxy before Beeper, which lets only some requests pass
-            return "not_beeper"
-        _LOGGER.error(
-            "Unexpected answer of Beeper while checking the access token: %s", err
-        )
-        return "unknown"
+        key = error_key(err, Context.ACCESS_TOKEN)
+        if key == "invalid_auth" and await client.is_signed_out():
+            return "signed_out"
+        if key == "unknown":
+            if err.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                # A proxy before Beeper, which lets only some requests pass
+                return "not_beeper"
+            _LOGGER.error(
+                "Unexpected answer of Beeper while checking the access token: %s", err
+            )
+        return key
 
 
 async def _app_setup(client: BeeperClient) -> AppSetup | None:
@@ -452,36 +435,11 @@ async def _app_setup(client: BeeperClient) -> AppSetup | None:
         return None
 
 
-async def _is_signed_out(client: BeeperClient) -> bool:
-    setup = await _app_setup(client)
-    return setup is not None and setup.state == AppState.NEEDS_LOGIN
-
-
-def _registration_error(err: BeeperError) -> str:
-    """Return what to tell of a Beeper that does not let us begin to sign in."""
-    match err:
-        case BeeperConnectionError() | BeeperServerError() | BeeperRateLimitError():
-            return "cannot_connect"
-        case BeeperNotFoundError():
-            return "oauth_unsupported"
-        case (
-            BeeperInvalidRequestError()
-            | BeeperAuthenticationError()
-            | BeeperScopeError()
-            | BeeperConflictError()
-        ):
-            return "registration_refused"
-    return "authorize_failed"
-
-
 def _token_error(err: BeeperError) -> str:
     """Return what to tell of a code that Beeper gives no token for."""
-    match err:
-        case BeeperConnectionError() | BeeperServerError() | BeeperRateLimitError():
-            return "cannot_connect"
-        case BeeperInvalidRequestError(code="invalid_grant"):
-            return "authorize_expired"
-    return "authorize_failed"
+    if err.code == "invalid_grant":
+        return "authorize_expired"
+    return error_key(err, Context.AUTHORIZATION)
 
 
 def _title(accounts: tuple[Account, ...], setup: AppSetup | None) -> str:

@@ -37,6 +37,9 @@ NEEDING_ATTENTION: Final = frozenset(
 LOST: Final = NEEDING_ATTENTION | {AccountStatus.DISCONNECTED}
 """No messages flow, and not by choice."""
 
+SIGN_IN_NEEDED: Final = frozenset({"invalid_auth", "missing_scope"})
+"""Reasons of an outage, as translation keys, for which only a new sign-in helps."""
+
 # Times a user may feel
 
 POLL_INTERVAL: Final = timedelta(seconds=15)

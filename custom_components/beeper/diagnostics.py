@@ -20,7 +20,8 @@ from homeassistant.util.network import is_local, is_loopback
 from .api import Account, Bridge, Info, User
 from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR
-from .coordinator import BeeperCoordinator, account_id_of
+from .coordinator import BeeperCoordinator
+from .devices import account_id_of
 from .login.session import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
 from .runtime import BeeperConfigEntry

@@ -263,8 +263,8 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     ) -> None:
         """Show an account, and note in its history what automations see of it."""
         super().__init__(coordinator, description, account)
-        histories = coordinator.config_entry.runtime_data.histories
-        self._history = histories[account.account_id]
+        entry: BeeperConfigEntry = coordinator.config_entry
+        self._history = entry.runtime_data.histories[account.account_id]
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -9,6 +9,7 @@ from aiohttp import ClientSession, ClientTimeout
 from .address import parse_url
 from .exceptions import (
     BeeperAuthenticationError,
+    BeeperError,
     BeeperNotFoundError,
     BeeperResponseError,
     BeeperScopeError,
@@ -16,6 +17,7 @@ from .exceptions import (
 from .models import (
     Account,
     AppSetup,
+    AppState,
     Bridge,
     BridgeLogin,
     Info,
@@ -82,6 +84,17 @@ class BeeperClient:
     async def app_setup(self) -> AppSetup:
         """Return whether Beeper itself is signed in; needs no token while it is not."""
         return await self._get(AppSetup, "/v1/app/setup")
+
+    async def is_signed_out(self) -> bool:
+        """Return whether nobody is signed in to this Beeper, as far as it tells.
+
+        Such a Beeper takes no token, and its tokens come back.
+        """
+        try:
+            setup = await self.app_setup()
+        except BeeperError:
+            return False
+        return setup.state == AppState.NEEDS_LOGIN
 
     # --- OAuth 2.0
 
