@@ -672,7 +672,7 @@ async def test_login_session_is_unavailable_while_beeper_is(
     assert state_of("login_session").state == STATE_UNAVAILABLE
 
 
-async def test_devices_of_others_may_go(
+async def test_devices_of_others_may_change_and_go(
     hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Their identifiers can have any number of parts."""
@@ -684,6 +684,10 @@ async def test_devices_of_others_may_go(
         identifiers={("sun", "a", "b"), ("sun",)},  # type: ignore[arg-type]  # Home Assistant accepts it
     )
 
+    registry.async_update_device(
+        device.id,
+        new_identifiers={("sun",), ("sun", "c", "d")},  # type: ignore[arg-type]  # see above
+    )
     registry.async_remove_device(device.id)
     await hass.async_block_till_done()
 
