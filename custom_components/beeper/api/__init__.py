@@ -1,8 +1,10 @@
 """Client of the Beeper Desktop API; knows nothing of Home Assistant."""
 
+from .access_token import normalize_access_token
 from .address import DEFAULT_PORT, at_default_port, normalize_url, with_https
 from .client import BeeperClient
 from .exceptions import (
+    BeeperAccessProxyError,
     BeeperAuthenticationError,
     BeeperCertificateError,
     BeeperConflictError,
@@ -43,6 +45,12 @@ from .models import (
 )
 from .polled import Oddity
 from .reading import Model
+from .request_headers import (
+    HeaderLineError,
+    ReservedHeaderError,
+    masked,
+    parse_request_headers,
+)
 
 __all__ = [
     "DEFAULT_PORT",
@@ -51,6 +59,7 @@ __all__ = [
     "AccountStatus",
     "AppSetup",
     "AppState",
+    "BeeperAccessProxyError",
     "BeeperAuthenticationError",
     "BeeperCertificateError",
     "BeeperClient",
@@ -69,6 +78,7 @@ __all__ = [
     "BridgeStatus",
     "Display",
     "DisplayType",
+    "HeaderLineError",
     "Info",
     "LoginField",
     "LoginFlow",
@@ -82,9 +92,13 @@ __all__ = [
     "ProvisioningCapabilities",
     "RemoveScope",
     "RemovedLogin",
+    "ReservedHeaderError",
     "StepType",
     "User",
     "at_default_port",
+    "masked",
+    "normalize_access_token",
     "normalize_url",
+    "parse_request_headers",
     "with_https",
 ]

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 import logging
+from urllib.parse import parse_qsl
 
 from aiohttp import ClientSession, ClientTimeout
 
 from .address import parse_url
 from .exceptions import (
     BeeperAuthenticationError,
+    BeeperError,
+    BeeperInvalidRequestError,
     BeeperNotFoundError,
     BeeperResponseError,
     BeeperScopeError,
@@ -53,14 +56,24 @@ class BeeperClient:
     """
 
     def __init__(
-        self, session: ClientSession, url: str, access_token: str | None = None
+        self,
+        session: ClientSession,
+        url: str,
+        access_token: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Talk to the API at `url` through an injected session.
 
-        `url` may have a path prefix and has no trailing slash.
+        `url` may have a path prefix and has no trailing slash. The `headers` are for a
+        proxy that stands there, and go with every request.
         """
-        self._transport = Transport(session, url, access_token)
+        self._transport = Transport(session, url, access_token, headers)
         self._polled = PolledLists(self._transport)
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return self._transport.url
 
     @property
     def version(self) -> str | None:
@@ -147,6 +160,28 @@ class BeeperClient:
             "POST", path, body=body, authenticate=False
         )
         return _decode(answer, OAuthClient).client_id
+
+    async def check_authorization(self, path: str, redirect_uri: str) -> None:
+        """Ask for the page on which a person approves, as their browser will.
+
+        `path` has the whole query. Raises `BeeperNotFoundError` where there is no such
+        page, and `BeeperInvalidRequestError` where Beeper refuses without asking anybody:
+        some versions do so where a redirect address is on the web. Whatever else fails
+        here may go well in the browser.
+        """
+        try:
+            await self._transport.exchange(
+                "GET", path, authenticate=False, retry=False, accept="text/html"
+            )
+        except BeeperInvalidRequestError, BeeperNotFoundError:
+            raise
+        except BeeperResponseError as err:
+            if error := _refusal_in(err.location or "", redirect_uri):
+                raise BeeperInvalidRequestError(
+                    "Beeper refuses to ask for an approval", code=error
+                ) from None
+        except BeeperError:
+            return
 
     async def request_oauth_token(
         self, path: str, form: Mapping[str, str]
@@ -328,6 +363,13 @@ def _decode_items[ModelT: Model](
     if items is None:
         raise BeeperResponseError("The answer is not Beeper's: not a list")
     return items
+
+
+def _refusal_in(location: str, redirect_uri: str) -> str | None:
+    """Return the error with which a redirect leads back (RFC 6749, 4.1.2.1)."""
+    if not location.startswith(f"{redirect_uri}?"):
+        return None
+    return dict(parse_qsl(location.partition("?")[2])).get("error")
 
 
 def _of_bridge[ItemT: (BridgeLogin, LoginSession)](
