@@ -49,7 +49,10 @@ FAST_POLL_LIMIT: Final = timedelta(minutes=10)
 """How long to poll fast for one reason; an account that connects forever is none."""
 
 EXPIRY_NOTICE: Final = timedelta(days=1)
-"""How long before its end a token has to be replaced."""
+"""How long before its end a token has to be replaced ..."""
+
+EXPIRY_NOTICE_SHARE: Final = 1 / 4
+"""... or for which part of its life, if that is less."""
 
 MAX_BACKOFF: Final = timedelta(seconds=60)
 """The longest time between two polls while Beeper is unreachable."""

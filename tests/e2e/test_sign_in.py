@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 import pytest
 
 from scripts.home_assistant import HomeAssistantFailed, free_port
@@ -15,7 +15,7 @@ from .house import CONNECTED, House
 from .patience import becomes
 
 TITLE: Final = "Beeper (Alice Example)"
-WITH_BEEPER: Final = "Sign in with Beeper (recommended)"
+WITH_BEEPER: Final = "Sign in with Beeper"
 INTEGRATION: Final = "/config/integrations/integration/beeper"
 
 
@@ -33,20 +33,10 @@ def path() -> str:
 
 @pytest.fixture
 async def page(page: Page, house: House) -> AsyncGenerator[Page]:
-    """Return a page of somebody whose browser finds the way back from Beeper.
+    """Return a page of somebody; afterwards Home Assistant knows no Beeper again.
 
-    Afterwards Home Assistant knows no Beeper again.
+    They have Home Assistant open under a loopback address, where Beeper sends them back.
     """
-
-    async def send_back(route: Route) -> None:
-        """Do as My Home Assistant, which knows where one's own Home Assistant is."""
-        query = route.request.url.partition("?")[2]
-        location = f"{house.home_assistant.url}/auth/external/callback?{query}"
-        await route.fulfill(status=302, headers={"Location": location})
-
-    await page.context.route(
-        "https://my.home-assistant.io/redirect/oauth?**", send_back
-    )
     yield page
     await house.remove_beeper()
 
