@@ -13,6 +13,9 @@ DEFAULT_PORT = 23373
 MAX_ADDRESS = 2_048
 """Characters; browsers and proxies take no longer ones."""
 
+_HOST = re.compile(r"(?=.*\w)[\w.:%~-]+", re.ASCII)
+"""A name, or an IP address with the zone that an IPv6 one may have."""
+
 _PAGE = re.compile(r"/(?:v0|v1|oauth|\.well-known)(?:/.*)?$")
 """A page of Beeper's, such as `/v1/info` or `/v0/mcp`, that somebody has pasted."""
 
@@ -21,6 +24,9 @@ _LINKS = (
     re.compile(r"""\bhref=["']?([^\s"'>]+)""", re.IGNORECASE),
 )
 """An address in a link, in markdown and in HTML."""
+
+_AROUND = f"{QUOTES}* \n"
+_PUNCTUATION = ".,;:!?、"
 
 _LOOKALIKES = str.maketrans("。｡∶꞉⁄∕⧸\\", "..::////")
 """Characters that are taken for those of an address; browsers turn backslashes, too."""
@@ -65,7 +71,7 @@ def normalize_url(text: str) -> str:
         raise ValueError("not the address of an HTTP server")
     url = parse_url(f"{scheme}://{_bracketed(rest)}")
     if (
-        not url.host
+        not _HOST.fullmatch(url.raw_host or "")
         # A password would have to stand where the access token goes
         or url.user
         or url.password
@@ -75,7 +81,7 @@ def normalize_url(text: str) -> str:
     if not schemes and url.explicit_port is None:
         url = url.with_port(DEFAULT_PORT)
     url = url.with_path(_PAGE.sub("", url.raw_path), encoded=True)
-    return str(url).rstrip("/")
+    return _unwrapped(str(url), f"/{_PUNCTUATION}")
 
 
 def at_default_port(url: str) -> str | None:
@@ -109,11 +115,15 @@ def _bare(text: str) -> str:
     for link in _LINKS:
         if found := link.search(text):
             text = found[1]
-    text = text.translate(_LOOKALIKES)
+    return _unwrapped(text.translate(_LOOKALIKES), _PUNCTUATION)
+
+
+def _unwrapped(text: str, ends: str) -> str:
+    """Return an address without quotes and brackets around it, and `ends` at its end."""
     before = None
     while text != before:
         before = text
-        text = text.strip(f"{QUOTES}* \n").rstrip(".,;:!?、")
+        text = text.strip(_AROUND).rstrip(ends)
         for opening, closing in ("()", "{}", "[]"):
             # An IPv6 address begins with one that belongs to it
             if text.startswith(opening) and (opening != "[" or "://" in text):
