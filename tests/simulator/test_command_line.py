@@ -94,6 +94,31 @@ async def test_shape_and_style() -> None:
     assert (settings["shape"], settings["style"]) == ("schema", "framework")
 
 
+@pytest.mark.parametrize(
+    ("choice", "status"), [("allowed", 200), ("returned", 303), ("refused", 400)]
+)
+async def test_web_redirects(choice: str, status: int) -> None:
+    """What an app gets whose redirect address is on the web can be chosen."""
+    back = "https://example.com/back"
+    app = {"client_name": "App", "redirect_uris": [back]}
+    async with run("--port", "0", "--web-redirects", choice) as process:
+        url = (await read_greeting(process))["Beeper Desktop (home):"]
+        async with ClientSession(url) as client:
+            async with client.post("/oauth/register", json=app) as response:
+                client_id = (await response.json())["client_id"]
+            query = {
+                "client_id": client_id,
+                "redirect_uri": back,
+                "response_type": "code",
+                "code_challenge": "A" * 43,
+                "code_challenge_method": "S256",
+            }
+            async with client.get(
+                "/oauth/authorize", params=query, allow_redirects=False
+            ) as response:
+                assert response.status == status
+
+
 async def test_busy_port() -> None:
     """A taken port is explained."""
     with socket.socket() as other:
