@@ -18,6 +18,7 @@ from .coordinator import (
 )
 from .issues import async_raise_issues, async_setup_issues
 from .login.engine import LoginEngine
+from .login.seen import LoginsSeen
 from .oauth import async_revoke, async_watch_expiry
 from .sensor import async_show_to_automations
 from .services import async_setup_services
@@ -44,7 +45,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     await coordinator.async_config_entry_first_refresh()
     await _remember_user(hass, entry, client)
     async_watch_expiry(hass, entry)
-    entry.runtime_data = BeeperRuntimeData(coordinator, LoginEngine(hass, coordinator))
+    logins = LoginEngine(hass, coordinator)
+    seen = LoginsSeen()
+    seen.follow(logins)
+    entry.runtime_data = BeeperRuntimeData(coordinator, logins, seen)
     async_raise_issues(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_show_to_automations(hass, entry)

@@ -62,6 +62,7 @@ from .texts import MAX_NAME, shortened
 
 if TYPE_CHECKING:
     from .login.engine import LoginEngine
+    from .login.seen import LoginsSeen
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class BeeperRuntimeData:
 
     coordinator: BeeperCoordinator
     logins: LoginEngine
+    seen: LoginsSeen
     histories: StatusHistories = field(
         default_factory=lambda: defaultdict(StatusHistory)
     )

@@ -43,6 +43,7 @@ from .models import (
 )
 from .polled import Oddity
 from .reading import Model
+from .unknown import Unknown
 
 __all__ = [
     "DEFAULT_PORT",
@@ -83,6 +84,7 @@ __all__ = [
     "RemoveScope",
     "RemovedLogin",
     "StepType",
+    "Unknown",
     "User",
     "at_default_port",
     "normalize_url",

@@ -35,6 +35,7 @@ from .paths import bridge_path, path_of, session_path
 from .polled import Oddity, PolledLists
 from .reading import Model, read, read_list
 from .transport import REQUEST_TIMEOUT, Transport
+from .unknown import Unknown, UnknownParts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class BeeperClient:
         """
         self._transport = Transport(session, url, access_token)
         self._polled = PolledLists(self._transport)
+        self._unknown = UnknownParts()
 
     @property
     def version(self) -> str | None:
@@ -199,6 +201,16 @@ class BeeperClient:
         """What was odd in the accounts and bridges that were read last."""
         return self._polled.oddities
 
+    @property
+    def unknown(self) -> Unknown:
+        """What no model has in the lists that were read last, and in all other answers.
+
+        The lists are looked through anew, which takes as long as parsing them.
+        """
+        parts = UnknownParts(self._unknown.found)
+        self._polled.look_for_unknown(parts)
+        return parts.found
+
     async def bridge(self, bridge_id: str) -> Bridge:
         """Return one bridge."""
         return await self._get(Bridge, bridge_path(bridge_id))
@@ -214,20 +226,20 @@ class BeeperClient:
         """Return the ways to sign in to a bridge's network."""
         path = bridge_path(bridge_id, "login-flows")
         answer = await ask_network(self._transport, bridge_id, "GET", path)
-        return _decode_items(answer, LoginFlow)
+        return _decode_items(answer, LoginFlow, self._unknown)
 
     async def logins(self, bridge_id: str) -> tuple[BridgeLogin, ...]:
         """Return the identities that are signed in on a bridge (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins")
         answer = await ask_network(self._transport, bridge_id, "GET", path)
-        logins = _decode_items(answer, BridgeLogin)
+        logins = _decode_items(answer, BridgeLogin, self._unknown)
         return tuple(_of_bridge(login, bridge_id) for login in logins)
 
     async def login(self, bridge_id: str, login_id: str) -> BridgeLogin:
         """Return one signed-in identity (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins", login_id)
         answer = await ask_network(self._transport, bridge_id, "GET", path)
-        return _of_bridge(_decode(answer, BridgeLogin), bridge_id)
+        return _of_bridge(_decode(answer, BridgeLogin, self._unknown), bridge_id)
 
     async def remove_login(
         self, bridge_id: str, login_id: str, scope: RemoveScope
@@ -237,7 +249,7 @@ class BeeperClient:
         answer = await ask_network(
             self._transport, bridge_id, "POST", path, body={"scope": scope}
         )
-        return _decode(answer, RemovedLogin)
+        return _decode(answer, RemovedLogin, self._unknown)
 
     # --- Login sessions
 
@@ -256,7 +268,7 @@ class BeeperClient:
         body = _present(flowID=flow_id, loginID=login_id, accountID=account_id)
         path = session_path(bridge_id)
         answer = await ask_network(self._transport, bridge_id, "POST", path, body=body)
-        return _of_bridge(_decode(answer, LoginSession), bridge_id)
+        return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def login_session(
         self, bridge_id: str, login_session_id: str
@@ -264,7 +276,7 @@ class BeeperClient:
         """Return a login session; always safe, even while its step is waited on."""
         path = session_path(bridge_id, login_session_id)
         answer = await ask_network(self._transport, bridge_id, "GET", path)
-        return _of_bridge(_decode(answer, LoginSession), bridge_id)
+        return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def submit_login_step(
         self,
@@ -292,7 +304,7 @@ class BeeperClient:
             | _present(fields=fields, lastURL=last_url, source=source),
             timeout=WAIT_TIMEOUT if waits else REQUEST_TIMEOUT,
         )
-        return _of_bridge(_decode(answer, LoginSession), bridge_id)
+        return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def cancel_login_session(self, bridge_id: str, login_session_id: str) -> None:
         """End a login session."""
@@ -302,12 +314,21 @@ class BeeperClient:
     # --- Asking
 
     async def _get[ModelT: Model](self, model: type[ModelT], path: str) -> ModelT:
-        return _decode(await self._transport.exchange("GET", path), model)
+        answer = await self._transport.exchange("GET", path)
+        return _decode(answer, model, self._unknown)
 
 
-def _decode[ModelT: Model](body: bytes, model: type[ModelT]) -> ModelT:
-    """Return the object in a body. Raises `BeeperResponseError` for what is none."""
-    item, odd = read(model, parse(body))
+def _decode[ModelT: Model](
+    body: bytes, model: type[ModelT], unknown: UnknownParts | None = None
+) -> ModelT:
+    """Return the object in a body, of which unknown parts are noted.
+
+    Raises `BeeperResponseError` for what is none.
+    """
+    value = parse(body)
+    if unknown:
+        unknown.look(model, value)
+    item, odd = read(model, value)
     _note_odd(odd)
     if item is None:
         raise BeeperResponseError(f"The answer is not Beeper's: no {model.__name__}")
@@ -315,14 +336,15 @@ def _decode[ModelT: Model](body: bytes, model: type[ModelT]) -> ModelT:
 
 
 def _decode_items[ModelT: Model](
-    body: bytes, model: type[ModelT]
+    body: bytes, model: type[ModelT], unknown: UnknownParts
 ) -> tuple[ModelT, ...]:
-    """Return the objects of a list in a body.
+    """Return the objects of a list in a body, of which unknown parts are noted.
 
     Raises `BeeperResponseError` for what is no list.
     """
     answer = parse(body)
     values = answer.get("items") if isinstance(answer, dict) else None
+    unknown.look_at_all(model, values)
     items, odd = read_list(model, values)
     _note_odd(odd)
     if items is None:
