@@ -63,6 +63,9 @@ TIMEOUT: Final = 60.0
 MAX_BODY: Final = 16 * 1024 * 1024
 """Bytes; the specification is by far the longest answer."""
 
+MAX_DEPTH: Final = 64
+"""Levels; what is nested deeper than this is no answer of Beeper."""
+
 _VERSION_HEADER: Final = "X-Beeper-Desktop-Version"
 _NO_JSON: Final = (ValueError, RecursionError)
 _REFUSALS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -157,7 +160,21 @@ def _answer(status: int, headers: Message, stream: IO[bytes]) -> Answer:
         value = json.loads(body.decode("utf-8-sig", errors="replace"))
     except _NO_JSON:
         return Answer(status, is_beepers=is_beepers)
+    if _is_too_deep(value):
+        return Answer(status, is_beepers=is_beepers)
     return Answer(status, True, value, is_beepers)
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
 
 
 # --- Asking

@@ -268,7 +268,7 @@ class Replacing:
     def _number(self, kind: Kind, value: float) -> float:
         if isinstance(kind, Port):
             return RECORDED_PORT
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             return sys.float_info.max
         if isinstance(kind, Number):
             if abs(value) <= _LARGEST_COUNT or value % _WHOLE_HOUR == 0:
@@ -411,7 +411,8 @@ class Replacing:
         """Return whether a text looks as it should, and is not about a person."""
         if pattern.fullmatch(text) is None or len(_DIGIT.findall(text)) > digits:
             return False
-        if not _words_of(text).isdisjoint(self._persons | self._mentioned):
+        words = _words_of(text)
+        if not (words.isdisjoint(self._persons) and words.isdisjoint(self._mentioned)):
             return False
         folded = text.casefold()
         return not any(

@@ -1,5 +1,6 @@
 """`scripts/record`: what a Beeper answers, written down without what is private, and played."""
 
+import ast
 import asyncio
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -9,6 +10,7 @@ import os
 from pathlib import Path
 import pty
 import socket
+import sys
 from typing import Any
 from urllib.parse import quote
 
@@ -425,6 +427,38 @@ async def test_failing_answer_costs_no_other(
         assert shape(await read(beeper, "/v1/bridges")) == shape(bridges)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items": ' * 5000,
+        b"[" * 900 + b"]" * 900,
+        b'{"a": ' * 100 + b"1" + b"}" * 100,
+        b"\xff" * 100,
+        b'{"a": NaN, "a": 1e999, "b": 1' + b"0" * 4000 + b"}",
+    ],
+)
+async def test_hostile_answer(record: Record, tmp_path: Path, body: bytes) -> None:
+    """Whatever is answered, there is a file, and it can be played."""
+    async with Simulator(load_scenario("empty")) as beeper:
+        beeper.inject(Fault(path="/v1/bridges/slackgo/*", body=body))
+        assert await record(beeper.url, beeper.token) == 0
+
+    async with Simulator(load_scenario(tmp_path / "recording.json")) as beeper:
+        assert (await read(beeper, "/v1/bridges/slackgo/logins"))[0] == 200
+
+
+async def test_answer_without_end(
+    record: Record, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not read to its end."""
+    monkeypatch.setattr(recording, "MAX_BODY", 100_000)
+    async with Simulator(load_scenario("empty")) as beeper:
+        beeper.inject(Fault(path="/v1/spec", huge=10_000_000))
+        assert await record(beeper.url, beeper.token) == 0
+
+    assert "  /v1/spec: status 200, no JSON\n" in capsys.readouterr().out
+
+
 # --- What can go wrong before
 
 
@@ -579,6 +613,26 @@ async def test_file_that_cannot_be_written(
 
 
 # --- As a person runs it
+
+
+@pytest.mark.parametrize("module", ["recording", "replacing", "published"])
+def test_any_python_will_do(module: str) -> None:
+    """Who has a Beeper has none of our packages, and an older Python."""
+    source = (ROOT / "scripts" / f"{module}.py").read_text()
+
+    tree = ast.parse(source, feature_version=(3, 10))
+
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+        )
+    }
+    assert imported <= {*sys.stdlib_module_names, "scripts"}
 
 
 async def test_token_is_typed_in_and_not_shown(tmp_path: Path) -> None:
