@@ -25,7 +25,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scenario",
         default="home",
-        help="home, networks, empty, thousand, future, or the path of a .yaml file",
+        help="home, networks, empty, thousand, future, or the path of a file: .yaml, .json",
     )
     parser.add_argument(
         "--shape",

@@ -218,11 +218,12 @@ class Desktop:
 
     def accounts_of(self, bridge: Bridge) -> list[Json]:
         """Return the accounts of a bridge."""
+        listed = bridge.recorded_account_ids
         return [
             account
             for account in self._accounts.values()
             if id_of(account.get("bridge"), "id") == bridge.id
-            or account["accountID"] in bridge.recorded_account_ids
+            or account["accountID"] in listed
         ]
 
     def list_logins(self, bridge_id: str) -> Json:

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.beeper.login.seen import MAX_NOTED
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from simulator import Fault, Simulator
 
 from .clock import Clock
@@ -66,6 +67,7 @@ async def test_nothing_new(answers: Any) -> None:
         "missing_or_odd": [],
         "login_steps": [],
         "login_ends": [],
+        "login_failures": [],
     }
 
 
@@ -329,6 +331,32 @@ async def test_steps_that_are_new(
     ]
 
 
+async def test_failures_of_logins(
+    answers: Any, hass: HomeAssistant, beeper: Simulator
+) -> None:
+    """A network that refuses already the start, by its status and its code."""
+    path = "/v1/bridges/slackgo/login-sessions"
+    bodies = [
+        b'{"message": "marker", "code": "FI.MAU.SLACK.TEAM_NOT_FOUND"}',
+        b'{"message": "marker", "code": "FI.MAU.SLACK.TEAM_NOT_FOUND"}',
+        b'{"message": "marker", "code": "T0123EXAMPLE"}',
+        b"<html>marker",
+    ]
+    for body in bodies:
+        beeper.inject(Fault(path=path, status=500, body=body, times=1))
+    beeper.inject(Fault(path=path, drop=0, times=1))
+    for _ in range(5):
+        with pytest.raises(HomeAssistantError):
+            await start(hass, "slackgo")
+
+    told = {"bridge_type": "slackgo", "request": "create_login_session", "status": 500}
+    assert (await answers())["login_failures"] == [
+        {**told, "code": "FI.MAU.SLACK.TEAM_NOT_FOUND", "count": 2},
+        {**told, "code": REDACTED, "count": 1},
+        {**told, "code": None, "count": 1},
+    ]
+
+
 async def test_login_that_is_over_at_once(
     answers: Any, hass: HomeAssistant, beeper: Simulator
 ) -> None:
@@ -353,6 +381,11 @@ async def test_only_so_many_logins_are_kept(
 ) -> None:
     """A network that invents steps and codes without end costs no memory."""
     for number in range(MAX_NOTED + 5):
+        error = json.dumps({"code": f"{'c' * 200}{number}"}).encode()
+        path = "/v1/bridges/slackgo/login-flows"
+        beeper.inject(Fault(path=path, status=400 + number, body=error, times=1))
+        with pytest.raises(HomeAssistantError):
+            await act(hass, "get_login_flows", bridge_id="slackgo")
         word = "".join("abcdefghij"[int(digit)] for digit in f"{number:02}")
         answer(
             beeper,
@@ -370,7 +403,8 @@ async def test_only_so_many_logins_are_kept(
 
     told = await answers()
 
-    assert len(told["login_steps"]) == len(told["login_ends"]) == MAX_NOTED
+    kept = ("login_steps", "login_ends", "login_failures")
+    assert [len(told[name]) for name in kept] == [MAX_NOTED] * 3
     assert {len(step["fields"]) for step in told["login_steps"]} == {25}
 
 

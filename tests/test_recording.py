@@ -10,12 +10,14 @@ import os
 from pathlib import Path
 import pty
 import socket
+import ssl
 import sys
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import ClientSession, web
 import pytest
+import trustme
 from yarl import URL
 
 from scripts import recording
@@ -397,10 +399,10 @@ async def test_types_are_told(record: Record, tmp_path: Path) -> None:
 
 
 async def test_nothing_is_changed(record: Record) -> None:
-    """It only reads."""
+    """It only reads, for which a token that may do no more is enough."""
     async with Simulator(load_scenario("home")) as beeper:
         before = beeper.accounts
-        await record(beeper.url, beeper.token)
+        assert await record(beeper.url, beeper.read_only_token) == 0
 
         assert {request.method for request in beeper.requests} == {"GET"}
         assert beeper.accounts == before
@@ -587,6 +589,25 @@ async def test_other_refusals(
         assert await record(beeper.url, beeper.token) == 1
 
     assert told in capsys.readouterr().err
+
+
+async def test_certificate_that_is_not_trusted(
+    record: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody's token goes to who cannot prove to be Beeper."""
+    failures: list[str] = []
+    # The simulator, in this loop, reports the handshake that was refused as an error
+    asyncio.get_running_loop().set_exception_handler(
+        lambda loop, context: failures.append(context["message"])
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with Simulator(load_scenario("home"), ssl_context=context) as beeper:
+        assert await record(beeper.url, beeper.token) == 1
+        assert not beeper.requests
+
+    assert f"The certificate of {beeper.url} cannot be" in capsys.readouterr().err
+    assert failures == ["Error on transport creation for incoming connection"]
 
 
 @pytest.mark.parametrize("token", ["  ", "two words", "zebulön"])

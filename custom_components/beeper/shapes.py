@@ -1,8 +1,8 @@
 """The shape of Beeper's answers, without any value: what diagnostics tell of them.
 
 It is what a person who adds or mends a network has to know, and who reports a bug cannot:
-what no model has, what is missing or of another type, and what logins asked for and how
-they ended.
+what no model has, what is missing or of another type, and what logins asked for, how they
+ended and what was refused.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ import re
 
 from homeassistant.components.diagnostics import REDACTED
 
+from .api import LoginFailure
 from .coordinator import BeeperConfigEntry, BeeperData
 from .login.seen import EndSeen, StepSeen
 from .texts import has_contact_details
@@ -57,6 +58,10 @@ def shape_of_answers(entry: BeeperConfigEntry) -> Mapping[str, object]:
         "login_steps": [names.step(step) for step in seen.steps],
         "login_ends": [
             {**names.end(end), "count": count} for end, count in seen.ends.items()
+        ],
+        "login_failures": [
+            {**names.failure(failure), "count": count}
+            for failure, count in coordinator.client.login_failures.items()
         ],
     }
 
@@ -147,10 +152,22 @@ class Names:
             "code": self.clean(end.code),
         }
 
-    def _flow(self, bridge_id: str, flow_id: str | None) -> Mapping[str, object]:
-        bridge = self._bridges.get(bridge_id)
+    def failure(self, failure: LoginFailure) -> Mapping[str, object]:
+        """Return which request about logins failed, and how."""
         return {
-            "bridge_type": self.clean(bridge.type) if bridge else None,
+            "bridge_type": self._bridge_type(failure.bridge_id),
+            "request": failure.request,
+            "status": failure.status,
+            "code": self.clean(failure.code),
+        }
+
+    def _bridge_type(self, bridge_id: str) -> str | None:
+        bridge = self._bridges.get(bridge_id)
+        return self.clean(bridge.type) if bridge else None
+
+    def _flow(self, bridge_id: str, flow_id: str | None) -> Mapping[str, object]:
+        return {
+            "bridge_type": self._bridge_type(bridge_id),
             "flow": self.clean(flow_id),
         }
 

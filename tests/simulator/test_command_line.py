@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
 import signal
 import socket
@@ -92,6 +93,23 @@ async def test_shape_and_style() -> None:
             settings = (await state.json())["loginSettings"]
 
     assert (settings["shape"], settings["style"]) == ("schema", "framework")
+
+
+async def test_recording(tmp_path: Path) -> None:
+    """A file of `scripts/record` is a scenario."""
+    accounts = [{"accountID": "a", "mood": "calm"}, None]
+    answers = {"accounts": {"status": 200, "body": accounts}}
+    path = tmp_path / "beeper-recording.json"
+    path.write_text(json.dumps({"about": "", "recording": answers}))
+    async with run("--port", "0", "--scenario", str(path)) as process:
+        greeting = await read_greeting(process)
+        headers = {"Authorization": f"Bearer {greeting['Token (read only):']}"}
+        url = greeting["Beeper Desktop (beeper-recording):"]
+        async with (
+            ClientSession(headers=headers) as client,
+            client.get(f"{url}/v1/accounts") as response,
+        ):
+            assert await response.json() == accounts
 
 
 async def test_busy_port() -> None:

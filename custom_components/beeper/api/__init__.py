@@ -16,6 +16,7 @@ from .exceptions import (
     BeeperServerError,
     BeeperTimeoutError,
 )
+from .failures import LoginFailure
 from .models import (
     Account,
     AccountBridge,
@@ -71,6 +72,7 @@ __all__ = [
     "Display",
     "DisplayType",
     "Info",
+    "LoginFailure",
     "LoginField",
     "LoginFlow",
     "LoginSession",

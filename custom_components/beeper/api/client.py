@@ -9,10 +9,12 @@ from aiohttp import ClientSession, ClientTimeout
 from .address import parse_url
 from .exceptions import (
     BeeperAuthenticationError,
+    BeeperError,
     BeeperNotFoundError,
     BeeperResponseError,
     BeeperScopeError,
 )
+from .failures import LoginFailure, LoginFailures
 from .models import (
     Account,
     AppSetup,
@@ -63,6 +65,7 @@ class BeeperClient:
         self._transport = Transport(session, url, access_token)
         self._polled = PolledLists(self._transport)
         self._unknown = UnknownParts()
+        self._login_failures = LoginFailures()
 
     @property
     def version(self) -> str | None:
@@ -222,23 +225,28 @@ class BeeperClient:
 
     # --- Logins
 
+    @property
+    def login_failures(self) -> Mapping[LoginFailure, int]:
+        """What was refused of all below here, and how often."""
+        return self._login_failures.counts
+
     async def login_flows(self, bridge_id: str) -> tuple[LoginFlow, ...]:
         """Return the ways to sign in to a bridge's network."""
         path = bridge_path(bridge_id, "login-flows")
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
+        answer = await self._ask_network("login_flows", bridge_id, "GET", path)
         return _decode_items(answer, LoginFlow, self._unknown)
 
     async def logins(self, bridge_id: str) -> tuple[BridgeLogin, ...]:
         """Return the identities that are signed in on a bridge (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins")
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
+        answer = await self._ask_network("logins", bridge_id, "GET", path)
         logins = _decode_items(answer, BridgeLogin, self._unknown)
         return tuple(_of_bridge(login, bridge_id) for login in logins)
 
     async def login(self, bridge_id: str, login_id: str) -> BridgeLogin:
         """Return one signed-in identity (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins", login_id)
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
+        answer = await self._ask_network("login", bridge_id, "GET", path)
         return _of_bridge(_decode(answer, BridgeLogin, self._unknown), bridge_id)
 
     async def remove_login(
@@ -246,8 +254,8 @@ class BeeperClient:
     ) -> RemovedLogin:
         """Sign an identity out, on this device or on all (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins", login_id, "remove")
-        answer = await ask_network(
-            self._transport, bridge_id, "POST", path, body={"scope": scope}
+        answer = await self._ask_network(
+            "remove_login", bridge_id, "POST", path, body={"scope": scope}
         )
         return _decode(answer, RemovedLogin, self._unknown)
 
@@ -267,7 +275,9 @@ class BeeperClient:
         """
         body = _present(flowID=flow_id, loginID=login_id, accountID=account_id)
         path = session_path(bridge_id)
-        answer = await ask_network(self._transport, bridge_id, "POST", path, body=body)
+        answer = await self._ask_network(
+            "create_login_session", bridge_id, "POST", path, body=body
+        )
         return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def login_session(
@@ -275,7 +285,7 @@ class BeeperClient:
     ) -> LoginSession:
         """Return a login session; always safe, even while its step is waited on."""
         path = session_path(bridge_id, login_session_id)
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
+        answer = await self._ask_network("login_session", bridge_id, "GET", path)
         return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def submit_login_step(
@@ -295,8 +305,8 @@ class BeeperClient:
         has changed; a second waiter gets a `BeeperConflictError`.
         """
         waits = step_type == StepType.DISPLAY_AND_WAIT
-        answer = await ask_network(
-            self._transport,
+        answer = await self._ask_network(
+            "submit_login_step",
             bridge_id,
             "POST",
             session_path(bridge_id, login_session_id, "steps", step_id),
@@ -309,9 +319,28 @@ class BeeperClient:
     async def cancel_login_session(self, bridge_id: str, login_session_id: str) -> None:
         """End a login session."""
         path = session_path(bridge_id, login_session_id)
-        await ask_network(self._transport, bridge_id, "DELETE", path)
+        await self._ask_network("cancel_login_session", bridge_id, "DELETE", path)
 
     # --- Asking
+
+    async def _ask_network(
+        self,
+        request: str,
+        bridge_id: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        timeout: ClientTimeout = REQUEST_TIMEOUT,
+    ) -> bytes:
+        """Ask something about logins, and note how that fails."""
+        try:
+            return await ask_network(
+                self._transport, bridge_id, method, path, body=body, timeout=timeout
+            )
+        except BeeperError as err:
+            self._login_failures.note(bridge_id, request, err)
+            raise
 
     async def _get[ModelT: Model](self, model: type[ModelT], path: str) -> ModelT:
         answer = await self._transport.exchange("GET", path)
