@@ -18,6 +18,7 @@ from urllib.parse import quote
 from aiohttp import ClientSession, web
 import pytest
 import trustme
+import yaml
 from yarl import URL
 
 from scripts import recording
@@ -631,6 +632,18 @@ async def test_file_that_cannot_be_written(
         assert await record(beeper.url, beeper.token, path) == 1
 
     assert f"{path} cannot be written: No such file" in capsys.readouterr().err
+
+
+def test_bug_reports_are_asked_for_both() -> None:
+    """For diagnostics, and for a recording with where it is told how."""
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text())
+
+    asked = {item["id"]: item["attributes"]["description"] for item in form["body"][4:]}
+
+    assert "Download diagnostics" in asked["diagnostics"]
+    assert "scripts/record" in asked["recording"]
+    page = asked["recording"].rpartition("/blob/main/")[2]
+    assert "scripts/record" in (ROOT / page).read_text()
 
 
 # --- As a person runs it
