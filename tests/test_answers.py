@@ -113,7 +113,15 @@ async def test_what_is_missing_is_told(
         *("+15555550177", "15555550177", "marker@example.com", "Marker Example"),
         *("mxc://beeper.com/marker", "bpr_0123456789abcdef", "Cookie: session=marker"),
         *("T0123", "n\u200bame", "näme", "", " ", "-", "a" * 100),
-        *("alice", "Alice", "aliceMood", "likedByAlice", "is_example", "ALICE_MODE"),
+        *(
+            "alice",
+            "Alice",
+            "aliceMood",
+            "likedByAlice",
+            "is_example",
+            "ALICE_MODE",
+            "unalice",
+        ),
     ],
 )
 async def test_names_that_may_be_private_are_not_told(

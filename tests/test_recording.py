@@ -324,6 +324,48 @@ def ids(real: Json, played: Json, member: str = "") -> Iterator[tuple[str, str]]
         yield real, played
 
 
+async def test_ids_that_look_alike_stay_apart(record: Record, tmp_path: Path) -> None:
+    """What is replaced by the same is told apart all the same."""
+    async with Simulator(load_scenario("empty")) as beeper:
+        for account_id in ("a b", "a_b", "a\u200bb", "A_b", "a_B", "1.5", "01.5"):
+            user = {"id": account_id}
+            beeper.add_account(
+                {"accountID": account_id, "status": "connected", "user": user}
+            )
+        await record(beeper.url, beeper.token)
+
+    scenario = load_scenario(tmp_path / "recording.json")
+    assert len({account["accountID"] for account in scenario.accounts}) == 7
+    assert all(item["user"]["id"] == item["accountID"] for item in scenario.accounts)
+
+
+@pytest.mark.parametrize(
+    ("word", "stays"),
+    [
+        *(("bo", False), ("li", False), ("bo_mode", False), ("bonus", True)),
+        *(("matilda", False), ("rematildas", False), ("mati", True)),
+        *(("signal", True), ("signal_mode", True), ("wanderer", False)),
+    ],
+)
+async def test_words_of_persons(
+    record: Record, tmp_path: Path, word: str, stays: bool
+) -> None:
+    """A word that may be somebody's is not told, whatever it stands for."""
+    user = {
+        "id": "u",
+        "fullName": "Bo Li",
+        "email": "matilda@x.net",
+        "username": "signal",
+    }
+    account = {"accountID": "wanderer/7", "status": word, "user": user, word: "x"}
+    async with Simulator(load_scenario("empty")) as beeper:
+        beeper.add_account(account)
+        await record(beeper.url, beeper.token)
+
+    [account] = load_scenario(tmp_path / "recording.json").accounts
+    assert (account["status"] == word, word in account) == (stays, stays)
+
+
 async def test_kinds_of_ids_can_be_told(record: Record, tmp_path: Path) -> None:
     """What an ID says of the bridge stays, and what it says of a person goes."""
     async with Simulator(load_scenario("home")) as beeper:
