@@ -5,7 +5,9 @@ import asyncio
 from contextlib import suppress
 import signal
 import sys
+from typing import get_args
 
+from .oauth import WebRedirects
 from .scenario import ScenarioError, load_scenario
 from .server import Simulator
 from .shapes import SHAPES
@@ -25,7 +27,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scenario",
         default="home",
-        help="home, networks, empty, thousand, future, or the path of a .yaml file",
+        help="home, networks, empty, thousand, future, or the path of a file: .yaml, .json",
     )
     parser.add_argument(
         "--shape",
@@ -38,6 +40,13 @@ def _parse_arguments() -> argparse.Namespace:
         choices=STYLES,
         default="beeper",
         help="how a login fails: its session says so, or an HTTP error that ends it",
+    )
+    parser.add_argument(
+        "--web-redirects",
+        choices=get_args(WebRedirects.__value__),
+        default="allowed",
+        help="what apps with a redirect address on the web get: an approval page, their"
+        " address with an error, or a page with one",
     )
     parser.add_argument(
         "--no-phone",
@@ -76,6 +85,7 @@ def main() -> int:
             style=arguments.style,
             control=not arguments.no_phone,
         )
+        simulator.oauth.web_redirects = arguments.web_redirects
         with suppress(KeyboardInterrupt):
             asyncio.run(_run(simulator, scenario.name, not arguments.no_phone))
     except ScenarioError as err:

@@ -7,15 +7,19 @@ import platform
 from aiohttp import web
 
 from .desktop import SIGNED_OUT, Desktop, to_bytes
-from .errors import ApiError, bad_request, forbidden, invalid
+from .errors import ApiError, bad_request, forbidden, invalid, not_found
 from .login_session import LoginSession
 from .login_sessions import LoginSessions
 from .login_steps import COOKIES, DISPLAY_AND_WAIT, USER_INPUT
+from .recording import RECORDED_HOST
 from .scenario import Json
 
 type _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 _SETUP = "/v1/app/setup"
+
+_WITH_ADDRESSES = frozenset({"info", "spec"})
+"""What names addresses of the server itself."""
 
 
 class Api:
@@ -33,28 +37,58 @@ class Api:
         sessions = f"{bridge}/login-sessions"
         session = f"{sessions}/{{loginSessionID}}"
         routes: list[tuple[str, str, _Handler]] = [
-            ("GET", _SETUP, self._setup),
-            ("GET", "/v1/accounts", self._list_accounts),
+            ("GET", _SETUP, self._replayed("setup", self._setup)),
+            ("GET", "/v1/accounts", self._replayed("accounts", self._list_accounts)),
             ("GET", "/v1/accounts/{accountID}", self._account),
-            ("GET", "/v1/bridges", self._list_bridges),
+            ("GET", "/v1/bridges", self._replayed("bridges", self._list_bridges)),
             ("GET", bridge, self._bridge),
-            ("GET", f"{bridge}/capabilities", self._capabilities),
-            ("GET", f"{bridge}/logins", self._list_logins),
+            (
+                "GET",
+                f"{bridge}/capabilities",
+                self._replayed("capabilities", self._capabilities),
+            ),
+            ("GET", f"{bridge}/logins", self._replayed("logins", self._list_logins)),
             ("GET", login, self._login),
             ("POST", f"{login}/remove", self._remove_login),
-            ("GET", f"{bridge}/login-flows", self._list_login_flows),
+            (
+                "GET",
+                f"{bridge}/login-flows",
+                self._replayed("login-flows", self._list_login_flows),
+            ),
             ("POST", sessions, self._create_login_session),
             ("GET", session, self._login_session),
             ("DELETE", session, self._cancel_login_session),
             ("POST", f"{session}/steps/{{stepID}}", self._submit_login_step),
         ]
         return [
-            web.get("/v1/info", self._info),
+            web.get("/v1/info", self._replayed("info", self._info)),
+            web.get("/v1/spec", self._replayed("spec", self._spec)),
             *(
                 web.route(method, path, self._authorized(handler))
                 for method, path, handler in routes
             ),
         ]
+
+    def _replayed(self, name: str, handler: _Handler) -> _Handler:
+        """Return a handler that only runs for what is not as it was recorded."""
+
+        async def handle(request: web.Request) -> web.Response:
+            bridge_id = request.match_info.get("bridgeID")
+            answer = self._desktop.recorded(name, bridge_id)
+            if answer is None:
+                return await handler(request)
+            if not answer.is_json:
+                return web.Response(
+                    text="<!doctype html>",
+                    status=answer.status,
+                    content_type="text/html",
+                )
+            body = to_bytes(answer.body)
+            if name in _WITH_ADDRESSES:
+                body = _here(body, request)
+            return _bytes_response(body, answer.status)
+
+        return handle
 
     def _authorized(self, handler: _Handler) -> _Handler:
         """Return a handler that only runs with a good token."""
@@ -107,6 +141,10 @@ class Api:
                 },
             }
         )
+
+    async def _spec(self, request: web.Request) -> web.Response:
+        """Describe the API; only a recording can."""
+        raise not_found("Specification")
 
     async def _setup(self, request: web.Request) -> web.Response:
         """Tell how far the app is with its sign-in."""
@@ -253,6 +291,18 @@ def _ids(request: web.Request) -> dict[str, str]:
 def base_url(request: web.Request) -> str:
     """Return the base URL that a request came to."""
     return f"{request.scheme}://{request.host}"
+
+
+def _here(body: bytes, request: web.Request) -> bytes:
+    """Return a recorded body with this server's address in it."""
+    host, port = RECORDED_HOST.rsplit(":", maxsplit=1)
+    body = body.replace(RECORDED_HOST.encode(), request.host.encode())
+    body = body.replace(
+        f'"hostname":"{host}"'.encode(), f'"hostname":"{request.url.host}"'.encode()
+    )
+    return body.replace(
+        f'"port":{port}'.encode(), f'"port":{request.url.port}'.encode()
+    )
 
 
 def bearer_token(request: web.Request) -> str:

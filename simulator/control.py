@@ -91,7 +91,7 @@ class Control:
         live = [session for session in sessions if not session.ended]
         ended = [session for session in sessions if session.ended][-_SHOWN_ENDED:]
         return {
-            "accounts": self._desktop.list_accounts(),
+            "accounts": list(self._desktop.accounts.values()),
             "appState": self._desktop.app_state,
             "emojis": EMOJIS,
             "errors": FATAL_ERRORS,

@@ -11,6 +11,8 @@ from typing import Any
 
 from .errors import ApiError, conflict, not_found, token_expired, unauthorized
 from .login_steps import Identity
+from .recording import Answer, id_of
+from .replay import Replay
 from .scenario import Bridge, Json, Scenario, check_account
 
 READ_WRITE = frozenset({"read", "write"})
@@ -37,8 +39,11 @@ _REMOVE_SCOPES = {
 
 
 def to_bytes(value: object) -> bytes:
-    """Serialise an answer."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Serialise an answer; half a character is escaped, as JavaScript does."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def new_token(random: Random) -> str:
@@ -73,7 +78,10 @@ class Desktop:
 
     def __init__(self, scenario: Scenario, tokens: dict[str, Token]) -> None:
         """Start as the scenario says, with these tokens made in Beeper's settings."""
-        self.app_state = "ready"
+        recording = scenario.recording
+        self.replay = Replay(recording) if recording else None
+        self._recorded_state = recording and recording.member("setup", "state")
+        self.app_state = self._recorded_state or "ready"
         self.app = {
             "bundle_id": scenario.app.get("bundleID", "com.automattic.beeper.desktop"),
             "name": scenario.app.get("name", "Beeper"),
@@ -122,8 +130,27 @@ class Desktop:
             body = self._bodies[name] = to_bytes(build())
         return body
 
-    def list_accounts(self) -> list[Json]:
-        """Return all accounts as served."""
+    def recorded(self, name: str, bridge_id: str | None = None) -> Answer | None:
+        """Return what a recording has to be served as it is.
+
+        None: there is nothing, or it has changed since. Raises ApiError 404 for an
+        unknown bridge.
+        """
+        if self.replay is None:
+            return None
+        if name == "setup" and self.app_state != (self._recorded_state or "ready"):
+            return None
+        accounts: set[str] = set()
+        if bridge_id is not None:
+            bridge = self.bridge(bridge_id)
+            accounts |= {account["accountID"] for account in self.accounts_of(bridge)}
+            accounts |= bridge.recorded_account_ids
+        return self.replay.answer(name, bridge_id, accounts)
+
+    def list_accounts(self) -> list[Any]:
+        """Return all accounts as served; those of a recording may be odd."""
+        if self.replay is not None:
+            return self.replay.accounts(self._accounts)
         return list(self._accounts.values())
 
     def account(self, account_id: str) -> Json:
@@ -139,13 +166,18 @@ class Desktop:
         return bridge
 
     def list_bridges(self) -> Json:
-        """Return all bridges as served."""
+        """Return all bridges as served; those of a recording may be odd."""
+        if self.replay is not None:
+            return self.replay.bridges(self.describe_bridge)
         return {"items": [self.describe_bridge(bridge) for bridge in self.bridges]}
 
     def describe_bridge(self, bridge_id: str) -> Json:
         """Return a bridge with its accounts as served. Raises ApiError 404."""
         bridge = self.bridge(bridge_id)
         accounts = self.accounts_of(bridge)
+        if self.replay is not None and bridge.recorded is not None:
+            own = [account["accountID"] for account in accounts]
+            return self.replay.bridge(bridge.recorded, self._accounts, own)
         active = sum(account["status"] != "disabled" for account in accounts)
         described = {
             "id": bridge.id,
@@ -186,19 +218,21 @@ class Desktop:
 
     def accounts_of(self, bridge: Bridge) -> list[Json]:
         """Return the accounts of a bridge."""
+        listed = bridge.recorded_account_ids
         return [
             account
             for account in self._accounts.values()
-            if account.get("bridge", {}).get("id") == bridge.id
+            if id_of(account.get("bridge"), "id") == bridge.id
+            or account["accountID"] in listed
         ]
 
     def list_logins(self, bridge_id: str) -> Json:
         """Return the logins of a bridge as served. Raises ApiError 404."""
         bridge = self.bridge(bridge_id)
         logins = dict.fromkeys(
-            account["loginID"]
+            login_id
             for account in self.accounts_of(bridge)
-            if "loginID" in account
+            if (login_id := id_of(account, "loginID")) is not None
         )
         return {"items": [self.login(bridge_id, login_id) for login_id in logins]}
 
@@ -210,12 +244,12 @@ class Desktop:
             "bridgeID": bridge.id,
             "loginID": login_id,
             "removeScopes": _REMOVE_SCOPES[bridge.provider],
-            "status": _login_status(account["status"] for account in accounts),
+            "status": _login_status(account.get("status") for account in accounts),
             "accountIDs": [account["accountID"] for account in accounts],
-            "user": accounts[0]["user"],
         }
-        if "statusText" in accounts[0]:
-            login["statusText"] = accounts[0]["statusText"]
+        for member in ("user", "statusText"):
+            if member in accounts[0]:
+                login[member] = accounts[0][member]
         return login
 
     def accounts_of_login(self, bridge: Bridge, login_id: str) -> list[Json]:
@@ -271,7 +305,7 @@ class Desktop:
         account.pop("statusText", None)
         if status_text is not None:
             account["statusText"] = status_text
-        self._bodies.clear()
+        self._note_change(account_id)
 
     def add_account(self, account: object) -> None:
         """Add an account in the wire shape. Raises ScenarioError, ApiError 404, 409."""
@@ -281,13 +315,19 @@ class Desktop:
         if account["accountID"] in self._accounts:
             raise conflict("account_exists", f"{account['accountID']} exists")
         self._accounts[account["accountID"]] = account
-        self._bodies.clear()
+        self._note_change(account["accountID"])
 
     def remove_account(self, account_id: str) -> None:
         """Remove an account. Raises ApiError 404."""
         self.account(account_id)
         del self._accounts[account_id]
+        self._note_change(account_id)
+
+    def _note_change(self, account_id: str) -> None:
+        """Serialise anew whatever has to do with an account."""
         self._bodies.clear()
+        if self.replay is not None:
+            self.replay.note_change(account_id)
 
     def connect(self, account_ids: Iterable[str], after: float) -> None:
         """Let accounts be connecting, and connected after this many seconds."""
@@ -376,12 +416,12 @@ class Desktop:
         """Finish connecting unless something else has happened to the account."""
         self._connecting.pop(account_id).cancel()
         account = self._accounts.get(account_id)
-        if account and account["status"] == "connecting":
+        if account and account.get("status") == "connecting":
             self.set_status(account_id, "connected")
 
 
 def _login_status(statuses: Iterable[Any]) -> str:
     """Return the status of a login from those of its accounts; the best one counts."""
-    states = {_ACTIVE_LOGIN.get(status, "unknown") for status in statuses}
+    states = {_ACTIVE_LOGIN.get(str(status), "unknown") for status in statuses}
     order = ("connected", "connecting", "needs_login", "logged_out", "unknown")
     return next(state for state in order if state in states)

@@ -19,6 +19,7 @@ from .login_steps import (
     LoginFailed,
     LoginFlow,
     Step,
+    user_of,
 )
 from .scenario import Bridge, Json
 from .shapes import serve
@@ -306,7 +307,7 @@ class LoginSession:
             return False
         if self._attempt.account is None:
             return True
-        before: Json = known[self._account_ids[0]]["user"]
+        before = user_of(known[self._account_ids[0]])
         return any(
             name in before and before[name] != identity.user.get(name, before[name])
             for name in ("phoneNumber", "email")

@@ -133,9 +133,8 @@ class Attempt:
 
     def _known(self, member: str, default: str) -> str:
         """Return what is known about the person, for an account that exists."""
-        user: Json = self.account["user"] if self.account else {}
-        value: str = user.get(member, default)
-        return value
+        value = user_of(self.account).get(member) if self.account else None
+        return value if isinstance(value, str) else default
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,12 @@ class LoginFlow:
     def wire(self) -> Json:
         """The flow as served."""
         return {"id": self.id, "name": self.name, "description": self.description}
+
+
+def user_of(account: Json) -> Json:
+    """Return the user of an account; a recorded one may have none."""
+    user = account.get("user")
+    return user if isinstance(user, dict) else {}
 
 
 # Steps, with the members of the rich shape

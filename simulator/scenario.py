@@ -22,14 +22,19 @@ A file has these members:
         extra                               as above, wins over the other members
       - generate: N                         N accounts; `{n}` in any text is the number,
         statuses: [...]                     used in turn; the rest as above
+
+Or it has a `recording` of what a real Beeper answered, of `scripts/record`; see there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass
+import json
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from .recording import Recording, RecordingError, items_by_id, parse_recording
 
 type Json = dict[str, Any]
 """A JSON object as served; its members depend on the endpoint."""
@@ -89,11 +94,19 @@ class Bridge:
     supports_multiple_accounts: bool
     capabilities: Json
     extra: Json
+    recorded: Json | None = None
+    """The bridge as it was recorded, which is then as it is served."""
 
     @property
     def reference(self) -> Json:
         """The bridge as an account names it."""
         return {"id": self.id, "provider": self.provider, "type": self.type}
+
+    @property
+    def recorded_account_ids(self) -> AbstractSet[str]:
+        """The accounts that a recorded bridge listed; they may not tell their bridge."""
+        listed = self.recorded.get("accounts") if self.recorded else None
+        return items_by_id(listed, "accountID").keys()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +121,8 @@ class Scenario:
     bridges: tuple[Bridge, ...]
     accounts: tuple[Json, ...]
     """In the wire shape, each id once."""
+    recording: Recording | None = None
+    """What a real Beeper answered, odd items and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +196,17 @@ def load_scenario(name: str | Path) -> Scenario:
     Raises ScenarioError. Reads a file: not for a running event loop that matters.
     """
     path = Path(name)
-    if path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in (".json", ".yaml", ".yml"):
         path = _FOLDER / f"{name}.yaml"
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except FileNotFoundError:
         known = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
         raise ScenarioError(
-            f"{path}: no such scenario; there are {known}, or give a .yaml file"
+            f"{path}: no such scenario; there are {known}, or give a file: .yaml, .json"
         ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+    except (OSError, ValueError, yaml.YAMLError) as err:
         raise ScenarioError(f"{path}: {err}") from err
     try:
         return _scenario(path.stem, data)
@@ -221,6 +237,8 @@ def check_account(account: object) -> Json:
 
 def _scenario(name: str, data: object) -> Scenario:
     """Check a whole scenario."""
+    if isinstance(data, dict) and "recording" in data:
+        return _recorded(name, data["recording"])
     data = _check(data, _SCENARIO, "")
     app = _check(data.get("app", {}), _APP, "app")
     user = _check(data["user"], _SIGNED_IN_USER, "user")
@@ -249,6 +267,60 @@ def _scenario(name: str, data: object) -> Scenario:
         demands={demand: frozenset(data.get(demand, [])) for demand in DEMANDS},
         bridges=tuple(bridges),
         accounts=tuple(accounts),
+    )
+
+
+def _recorded(name: str, data: object) -> Scenario:
+    """Return a recording as a scenario.
+
+    Accounts and bridges without an ID are only in the recording; of all others what is
+    needed to log in there is here, too. An account may be in a bridge's list alone.
+    """
+    try:
+        recording = parse_recording(data)
+    except RecordingError as err:
+        raise ScenarioError(str(err)) from None
+    bridges = items_by_id(recording.bridges, "id")
+    accounts = items_by_id(recording.accounts, "accountID")
+    for bridge in bridges.values():
+        accounts = items_by_id(bridge.get("accounts"), "accountID") | accounts
+    app = {
+        "version": recording.member("info", "app", "version"),
+        "name": recording.member("info", "app", "name"),
+        "bundleID": recording.member("info", "app", "bundle_id"),
+    }
+    return Scenario(
+        name=name,
+        app={member: value for member, value in app.items() if value is not None},
+        user_id=recording.member("setup", "matrix", "userID") or "@alice:beeper.com",
+        demands={demand: frozenset() for demand in DEMANDS},
+        bridges=tuple(_recorded_bridge(bridge) for bridge in bridges.values()),
+        accounts=tuple(accounts.values()),
+        recording=recording,
+    )
+
+
+def _recorded_bridge(recorded: Json) -> Bridge:
+    """Return a bridge of a recording; it may lack everything but an ID."""
+
+    def text(member: str) -> str | None:
+        value = recorded.get(member)
+        return value if isinstance(value, str) else None
+
+    provider = text("provider")
+    return Bridge(
+        id=recorded["id"],
+        type=text("type") or "",
+        display_name=text("displayName") or recorded["id"],
+        provider=provider if provider in PROVIDERS else "cloud",
+        network=text("network"),
+        status=text("status"),
+        status_text=text("statusText"),
+        supports_multiple_accounts=recorded.get("supportsMultipleAccounts")
+        is not False,
+        capabilities=DEFAULT_CAPABILITIES,
+        extra={},
+        recorded=recorded,
     )
 
 

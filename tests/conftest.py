@@ -68,8 +68,15 @@ async def enable_event_loop_debug() -> AsyncGenerator[None]:
 
 
 @pytest.fixture(autouse=True)
-def real_http(socket_enabled: None, enable_custom_integrations: None) -> None:
-    """Allow connections to this machine, and our integration in Home Assistant."""
+def real_http(
+    socket_enabled: None,
+    enable_custom_integrations: None,
+    hass_storage: dict[str, object],
+) -> None:
+    """Allow connections to this machine, and our integration in Home Assistant.
+
+    What Home Assistant stores is in memory, and goes with the test.
+    """
 
 
 @pytest.fixture(autouse=True)

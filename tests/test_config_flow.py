@@ -139,6 +139,11 @@ async def test_title_without_a_name_is_still_a_title(
         ("{host}/", "{url}"),
         ("  {url}/  ", "{url}"),
         ("{url}/?token=1#top", "{url}"),
+        ("http://{url}", "{url}"),
+        ("http:/{host}", "{url}"),
+        ("‹{url}›", "{url}"),
+        ("[Beeper]({url}/v1/info).", "{url}"),
+        ("\ufeff{host}\u200b\xa0", "{url}"),
     ],
 )
 async def test_address_is_understood_as_people_write_it(
@@ -240,7 +245,7 @@ async def test_beeper_on_this_machine_is_suggested(
     """Where Beeper runs beside Home Assistant there is nothing to type."""
     monkeypatch.setattr(config_flow, "LOCAL_URL", beeper.url)
     result = await start(hass)
-    [marker] = get_schema(result).schema
+    marker = next(iter(get_schema(result).schema))
     assert marker.description == {"suggested_value": beeper.url}
 
 
@@ -253,7 +258,7 @@ async def test_beeper_on_this_machine_that_is_set_up_is_not_suggested(
     """Somebody who adds another one does not mean the first."""
     monkeypatch.setattr(config_flow, "LOCAL_URL", beeper.url)
     result = await start(hass)
-    [marker] = get_schema(result).schema
+    marker = next(iter(get_schema(result).schema))
     assert marker.description == {"suggested_value": None}
 
 
@@ -264,7 +269,7 @@ async def test_nothing_is_suggested_where_nothing_is(
     await beeper.stop()
     monkeypatch.setattr(config_flow, "LOCAL_URL", beeper.url)
     result = await start(hass)
-    [marker] = get_schema(result).schema
+    marker = next(iter(get_schema(result).schema))
     assert marker.description == {"suggested_value": None}
 
 
@@ -308,6 +313,37 @@ async def test_wrong_token_is_refused(
     result = await choose(hass, result)
     result = await enter(hass, result, access_token=token)
     assert result["errors"] == {"base": "invalid_auth"}
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "Bearer {}",
+        "Authorization: Bearer {}",
+        "“{}”",
+        "\ufeff\u2060{}\u200b\xa0",
+        "-H 'Authorization: Bearer {}' \\",
+    ],
+)
+async def test_token_is_understood_as_it_is_pasted(
+    hass: HomeAssistant, beeper: Simulator, pasted: str
+) -> None:
+    """Only the token itself is stored."""
+    result = await choose(hass, await start(hass, beeper.url))
+    result = await enter(hass, result, access_token=pasted.format(beeper.token))
+    assert result["data"][CONF_ACCESS_TOKEN] == beeper.token
+
+
+async def test_token_that_was_torn_is_whole_again_also_at_a_new_sign_in(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry
+) -> None:
+    """A mail has put line breaks into it."""
+    result = await choose(hass, await loaded.start_reauth_flow(hass))
+    token = beeper.read_only_token
+    torn = f"{token[:20]}\r\n  {token[20:40]}\n{token[40:]}"
+    result = await enter(hass, result, access_token=torn)
+    assert result["reason"] == "reauth_successful"
+    assert loaded.data[CONF_ACCESS_TOKEN] == token
 
 
 async def test_beeper_that_was_signed_out_meanwhile_is_told_from_a_wrong_token(
@@ -558,7 +594,12 @@ async def test_form_for_a_new_address_shows_the_old_one(
         str(marker): (marker.description or {}).get("suggested_value")
         for marker in get_schema(result).schema
     }
-    assert suggested == {"url": beeper.url, "verify_ssl": None, "sign_in": None}
+    assert suggested == {
+        "url": beeper.url,
+        "verify_ssl": None,
+        "sign_in": None,
+        "access_proxy": None,
+    }
     placeholders = result["description_placeholders"]
     assert placeholders is not None
     assert placeholders["name"] == "Beeper &#40;Alice Example&#41;"

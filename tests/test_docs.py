@@ -517,7 +517,8 @@ def test_fields_of_the_set_up_are_told() -> None:
     asked = {
         f"**{label}**"
         for step in STRINGS["config"]["step"].values()
-        for label in step.get("data", {}).values()
+        for part in (step, *step.get("sections", {}).values())
+        for label in part.get("data", {}).values()
     }
     assert rows(sections(ROOT / "README.md")["Set it up"]).keys() == asked
     scopes = STRINGS["selector"]["scope"]["options"].values()

@@ -7,7 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.beeper import internals
 from custom_components.beeper.const import CONF_NO_REPAIRS_FOR, DOMAIN
@@ -20,6 +23,8 @@ from simulator import Fault, Simulator
 from .conftest import OurLog, Poll, StateOf
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+
+MY = "https://my.home-assistant.io/redirect/oauth"
 
 type Lose = Callable[[str], None]
 
@@ -141,6 +146,44 @@ async def test_without_a_way_to_withdraw_a_sign_in(
     assert state.state == "reconnect_required"
     [line] = _warnings(our_log)
     assert "sign in again" in line
+
+
+@pytest.mark.parametrize(
+    ("lost", "redirect_uri"),
+    [(False, "http://localhost:8123/auth/external/callback"), (True, MY)],
+)
+async def test_without_the_request_of_the_page(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    hass_client: ClientSessionGenerator,
+    our_log: OurLog,
+    lose: Lose,
+    lost: bool,
+    redirect_uri: str,
+) -> None:
+    """A sign-in then comes back over My Home Assistant, as from any other machine."""
+    assert await async_setup_component(hass, "auth", {})
+    assert await async_setup_component(hass, "config", {})
+    hass.config.components.add("my")
+    client = await hass_client()
+    flows = "/api/config/config_entries/flow"
+    answers = ({"url": beeper.url}, {"next_step_id": "oauth"}, {"scope": "read"})
+    page = {"HA-Frontend-Base": "http://localhost:8123"}
+    if lost:
+        lose("http")
+
+    response = await client.post(flows, json={"handler": DOMAIN}, headers=page)
+    assert response.status == 200, await response.text()
+    flow = await response.json()
+    for answer in answers:
+        path = f"{flows}/{flow['flow_id']}"
+        response = await client.post(path, json=answer, headers=page)
+        flow = await response.json()
+
+    assert flow["step_id"] == "authorize"
+    [registered] = beeper.oauth.clients.values()
+    assert registered.redirect_uris == (redirect_uri,)
+    assert len(_warnings(our_log)) == lost
 
 
 async def test_without_a_way_to_tell_what_is_traced(

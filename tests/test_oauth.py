@@ -28,8 +28,9 @@ from homeassistant.helpers.config_entry_oauth2_flow import MY_AUTH_CALLBACK_PATH
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator, load_scenario
-from simulator.oauth import ApprovalError
+from simulator.oauth import ApprovalError, WebRedirects
 
+from .access_proxy import TEXT, access_proxy
 from .clock import Clock
 from .conftest import OurLog, Poll
 
@@ -198,6 +199,8 @@ async def test_approval_in_beeper_makes_an_entry(
         CONF_URL: beeper.url,
         CONF_ACCESS_TOKEN: value,
         CONF_CLIENT_ID: token.client_id,
+        "expires_in": 30 * DAY,
+        "expires_at": dt_util.utcnow().timestamp() + 30 * DAY,
         CONF_USER_ID: USER_ID,
     }
 
@@ -297,11 +300,6 @@ async def test_entry_that_was_added_meanwhile_is_not_added_twice(
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(path="/oauth/register", status=400), "registration_refused"),
-        (Fault(path="/oauth/register", status=401), "registration_refused"),
-        (Fault(path="/oauth/register", status=403), "registration_refused"),
-        (Fault(path="/oauth/register", status=409), "registration_refused"),
-        (Fault(path="/oauth/register", status=404), "oauth_unsupported"),
         (Fault(path="/oauth/register", status=429), "cannot_connect"),
         (Fault(path="/oauth/register", status=500), "cannot_connect"),
         (Fault(path="/oauth/register", drop=0), "cannot_connect"),
@@ -312,15 +310,15 @@ async def test_entry_that_was_added_meanwhile_is_not_added_twice(
             Fault(path="/oauth/register", redirect="https://example.com"),
             "authorize_failed",
         ),
-        (Fault(path="/.well-known/*", status=500), "cannot_connect"),
         (
-            Fault(
-                path="/.well-known/*",
-                body=b'{"authorization_endpoint": "http://a/b",'
-                b' "token_endpoint": "http://a/c"}',
-            ),
-            "oauth_unsupported",
+            Fault(path="/oauth/register", redirect="https://example.com/login"),
+            "access_proxy",
         ),
+        (
+            Fault(path="/oauth/register", status=403, body=b"", by_proxy=True),
+            "access_proxy",
+        ),
+        (Fault(path="/.well-known/*", status=500), "cannot_connect"),
     ],
 )
 async def test_each_way_not_to_begin_is_told(
@@ -338,6 +336,215 @@ async def test_each_way_not_to_begin_is_told(
     assert flow["type"] == "create_entry"
 
 
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(path="/oauth/register", status=400), "registration_refused"),
+        (Fault(path="/oauth/register", status=401), "registration_refused"),
+        (Fault(path="/oauth/register", status=403), "registration_refused"),
+        (Fault(path="/oauth/register", status=409), "registration_refused"),
+        (Fault(path="/oauth/register", status=404), "oauth_unsupported"),
+        (Fault(path="/oauth/authorize", status=404), "oauth_unsupported"),
+        (Fault(path="/oauth/authorize", status=422), "authorize_refused"),
+        (
+            Fault(
+                path="/.well-known/*",
+                body=b'{"authorization_endpoint": "http://a/b",'
+                b' "token_endpoint": "http://a/c"}',
+            ),
+            "oauth_unsupported",
+        ),
+    ],
+)
+async def test_beeper_that_never_lets_home_assistant_sign_in_leads_to_the_token(
+    beeper: Simulator, browser: Browser, fault: Fault, error: str
+) -> None:
+    """The form for a token says why, and that way is as good."""
+    flow = await browser.open(beeper.url)
+    beeper.inject(fault)
+    flow = await browser.submit(flow, scope="read_write")
+    assert (flow["type"], flow["step_id"]) == ("form", "access_token")
+    assert flow["errors"] == {"base": error}
+
+    flow = await browser.submit(flow, access_token=beeper.token)
+    assert flow["type"] == "create_entry"
+
+
+# --- Behind an access proxy
+
+
+async def test_beeper_behind_an_access_proxy_is_signed_in_to(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser
+) -> None:
+    """Home Assistant sends the headers each time; the browser signs in there itself."""
+    async with access_proxy(beeper) as proxy:
+        flow = await browser.post(FLOWS, {"handler": "beeper"})
+        headers = {"headers": TEXT}
+        flow = await browser.submit(flow, url=proxy.url, access_proxy=headers)
+        flow = await browser.leave(await browser.choose(flow))
+        page = flow["url"].replace(proxy.url, beeper.url)
+        await browser.come_back(await beeper.oauth.approve(page))
+        assert (await browser.look(flow))["type"] == "create_entry"
+        await hass.async_block_till_done()
+        entry = the_entry(hass)
+        assert entry.state is ConfigEntryState.LOADED
+
+        await hass.config_entries.async_remove(entry.entry_id)
+        assert beeper.oauth.tokens == {}
+        paths = {path for path, _ in proxy.requests}
+        assert {
+            "/.well-known/oauth-authorization-server",
+            "/oauth/register",
+            "/oauth/authorize",
+            "/oauth/token",
+            "/oauth/revoke",
+        } <= paths
+        assert proxy.refused == []
+
+
+async def test_headers_that_have_expired_are_told_at_a_new_sign_in(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser
+) -> None:
+    """They are entered in another dialog, which the text names."""
+    async with access_proxy(beeper) as proxy:
+        entry = MockConfigEntry(
+            domain="beeper",
+            data={CONF_URL: proxy.url, CONF_ACCESS_TOKEN: beeper.token},
+        )
+        entry.add_to_hass(hass)
+        entry.async_start_reauth(hass)
+        await hass.async_block_till_done()
+        flow = await browser.choose(the_flow(hass))
+        flow = await browser.submit(flow, scope="read")
+        assert (flow["step_id"], flow["errors"]) == ("oauth", {"base": "access_proxy"})
+
+
+# --- Beeper does not redirect to addresses on the web
+
+
+@pytest.mark.parametrize("refusal", ["returned", "refused"])
+async def test_refused_redirect_address_leads_to_the_token(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    browser: Browser,
+    refusal: WebRedirects,
+) -> None:
+    """No page opens on which there would be nothing to approve."""
+    hass.config.components.add("my")
+    beeper.oauth.web_redirects = refusal
+    flow = await browser.open(beeper.url)
+    flow = await browser.submit(flow, scope="read")
+    assert (flow["type"], flow["step_id"]) == ("form", "access_token")
+    assert flow["errors"] == {"base": "authorize_refused"}
+
+    flow = await browser.submit(flow, access_token=beeper.token)
+    assert flow["type"] == "create_entry"
+
+
+async def test_refused_redirect_address_leads_to_the_token_at_a_new_sign_in(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, loaded: MockConfigEntry
+) -> None:
+    """As at set-up: Beeper was updated in between."""
+    beeper.oauth.web_redirects = "refused"
+    loaded.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    flow = await browser.choose(the_flow(hass))
+    flow = await browser.submit(flow, scope="read")
+    assert flow["errors"] == {"base": "authorize_refused"}
+    flow = await browser.submit(flow, access_token=beeper.read_only_token)
+    assert flow["reason"] == "reauth_successful"
+
+
+@pytest.mark.parametrize(
+    ("error", "step", "told"),
+    [
+        ("invalid_request", "access_token", "authorize_refused"),
+        ("unauthorized_client", "access_token", "authorize_refused"),
+        ("server_error", "oauth", "authorize_failed"),
+        ("temporarily_unavailable", "oauth", "authorize_failed"),
+    ],
+)
+async def test_refusal_that_only_the_browser_gets_is_told(
+    beeper: Simulator, browser: Browser, error: str, step: str, told: str
+) -> None:
+    """Beeper has changed its mind since Home Assistant had a look."""
+    flow = await browser.leave(await browser.open(beeper.url))
+    state = URL(flow["url"]).query["state"]
+    back = URL(REDIRECT_URI).with_query({"error": error, "state": state})
+    await browser.come_back(str(back))
+    flow = await browser.look(flow)
+    assert (flow["step_id"], flow["errors"]) == (step, {"base": told})
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=500),
+        Fault(drop=0),
+        Fault(status=401, body=b"", by_proxy=True),
+        Fault(redirect="https://login.example.com/?next=/oauth/authorize"),
+    ],
+)
+async def test_page_that_only_the_browser_can_open_is_left_to_it(
+    beeper: Simulator, browser: Browser, fault: Fault
+) -> None:
+    """A person may be signed in at a proxy where Home Assistant is not."""
+    beeper.inject(replace(fault, path="/oauth/authorize", times=1))
+    flow = await browser.sign_in(beeper, await browser.open(beeper.url))
+    assert flow["type"] == "create_entry"
+
+
+@pytest.mark.parametrize(
+    "frontend",
+    [
+        "http://localhost:8123",
+        "http://127.0.0.1:8123",
+        "https://[::1]",
+        "http://127.1.2.3",
+    ],
+)
+@pytest.mark.parametrize("my", [True, False])
+async def test_browser_on_the_same_machine_is_sent_straight_back(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, frontend: str, my: bool
+) -> None:
+    """Beeper refuses addresses on the web, but not this one."""
+    if my:
+        hass.config.components.add("my")
+    beeper.oauth.web_redirects = "refused"
+    browser.headers = {"HA-Frontend-Base": frontend}
+    flow = await browser.leave(await browser.open(beeper.url))
+    [client] = beeper.oauth.clients.values()
+    assert client.redirect_uris == (f"{frontend}/auth/external/callback",)
+
+    location = await beeper.oauth.approve(flow["url"])
+    assert location.startswith(f"{client.redirect_uris[0]}?")
+    query = location.partition("?")[2]
+    assert await browser.come_back(f"{REDIRECT_URI}?{query}") == 200
+    assert (await browser.look(flow))["type"] == "create_entry"
+
+
+@pytest.mark.parametrize(
+    "frontend",
+    [
+        "http://localhost.example.com",
+        "http://192.168.1.20:8123",
+        "https://home.example.com/localhost",
+        "http://localhost@example.com",
+        "http://[",
+        "",
+    ],
+)
+async def test_browser_on_another_machine_comes_back_over_my_home_assistant(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, frontend: str
+) -> None:
+    """Also one that says something odd of itself."""
+    hass.config.components.add("my")
+    browser.headers = {"HA-Frontend-Base": frontend}
+    await browser.leave(await browser.open(beeper.url))
+    [client] = beeper.oauth.clients.values()
+    assert client.redirect_uris == (MY_AUTH_CALLBACK_PATH,)
+
+
 async def test_dialog_outside_of_the_frontend_cannot_lead_to_beeper(
     beeper: Simulator, browser: Browser
 ) -> None:
@@ -345,6 +552,7 @@ async def test_dialog_outside_of_the_frontend_cannot_lead_to_beeper(
     flow = await browser.open(beeper.url)
     browser.headers = {}
     flow = await browser.submit(flow, scope="read")
+    assert flow["step_id"] == "access_token"
     assert flow["errors"] == {"base": "no_redirect_address"}
     assert beeper.oauth.clients == {}
 
@@ -753,6 +961,7 @@ async def test_dialog_that_is_closed_while_the_token_is_proven_changes_nothing(
         (Fault(body=b'{"access_token": "line\\nbreak"}'), "authorize_failed"),
         (Fault(truncate=20), "cannot_connect"),
         (Fault(huge=MAX_BODY + 1), "authorize_failed"),
+        (Fault(status=403, body=b"<html>", by_proxy=True), "access_proxy"),
     ],
 )
 async def test_token_endpoint_that_fails_is_told(
@@ -835,7 +1044,8 @@ def asks(hass: HomeAssistant, entry: ConfigEntry) -> int:
 
 
 @pytest.mark.parametrize(
-    ("lifetime", "notice"), [(30 * DAY, DAY), (2 * DAY, DAY), (3600, 1800)]
+    ("lifetime", "notice"),
+    [(30 * DAY, DAY), (4 * DAY, DAY), (DAY, DAY / 4), (3600, 900), (600, 150)],
 )
 async def test_new_sign_in_is_asked_for_before_the_token_ends(
     hass: HomeAssistant,
@@ -845,7 +1055,7 @@ async def test_new_sign_in_is_asked_for_before_the_token_ends(
     lifetime: int,
     notice: int,
 ) -> None:
-    """A day before, or at half time for a token that hardly lasts so long."""
+    """A day before, or in the last quarter of the time of one that lasts so short."""
     beeper.oauth.token_lifetime = lifetime
     await browser.sign_in(beeper, await browser.open(beeper.url))
     await hass.async_block_till_done()
@@ -939,7 +1149,12 @@ async def test_entry_that_is_unloaded_asks_for_nothing(
         (b'"soon"', None),
         (b"1e300", None),
         (b"31536000000", None),
-        (b"-5", 0),
+        (b"-5", None),
+        (b"0", None),
+        (b"59", None),
+        (b"true", None),
+        (b'"3600s"', None),
+        (b'"3600"', 3600),
         (b"7200.5", 7200.5),
     ],
 )
@@ -960,6 +1175,7 @@ async def test_lifetime_that_makes_no_sense_does_no_harm(
     await hass.async_block_till_done()
     assert the_entry(hass).state is ConfigEntryState.LOADED
     assert the_entry(hass).data.get("expires_in") == kept
+    assert asks(hass, the_entry(hass)) == 0
 
 
 async def test_revoked_token_is_asked_for_at_once(

@@ -103,7 +103,7 @@ async def test_proxy_that_lets_only_some_requests_pass_is_told_at_set_up(
 
     token = {"access_token": beeper.token}
     flow = await flows.async_configure(flow["flow_id"], token)
-    assert flow["errors"] == {"base": "not_beeper"}
+    assert flow["errors"] == {"base": "access_proxy"}
 
     beeper.clear_faults()
     flow = await flows.async_configure(flow["flow_id"], token)

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.beeper.api import AccountStatus, BridgeStatus, LoginSessionStatus
-from custom_components.beeper.coordinator import BeeperData
+from custom_components.beeper.beeper_data import BeeperData
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
 from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -672,7 +672,7 @@ async def test_login_session_is_unavailable_while_beeper_is(
     assert state_of("login_session").state == STATE_UNAVAILABLE
 
 
-async def test_devices_of_others_may_go(
+async def test_devices_of_others_may_change_and_go(
     hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Their identifiers can have any number of parts."""
@@ -684,6 +684,10 @@ async def test_devices_of_others_may_go(
         identifiers={("sun", "a", "b"), ("sun",)},  # type: ignore[arg-type]  # Home Assistant accepts it
     )
 
+    registry.async_update_device(
+        device.id,
+        new_identifiers={("sun",), ("sun", "c", "d")},  # type: ignore[arg-type]  # see above
+    )
     registry.async_remove_device(device.id)
     await hass.async_block_till_done()
 

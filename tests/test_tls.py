@@ -137,7 +137,7 @@ async def test_certificate_that_is_not_trusted_is_told(
     result = await start(hass, secure.url)
     assert result["step_id"] == "user"
     assert result["errors"] == {"base": "invalid_certificate"}
-    assert fields(result) == ["url", "verify_ssl"]
+    assert fields(result) == ["url", "verify_ssl", "access_proxy"]
     assert secure.requests == []
 
 
@@ -193,7 +193,7 @@ async def test_https_where_there_is_only_http_cannot_be_connected(
     """The text asks whether it is http or https."""
     result = await start(hass, beeper.url.replace("http", "https"))
     assert result["errors"] == {"base": "cannot_connect"}
-    assert fields(result) == ["url"]
+    assert fields(result) == ["url", "access_proxy"]
 
 
 async def test_http_where_there_is_only_https_cannot_be_connected(
@@ -258,7 +258,7 @@ async def test_https_that_is_not_trusted_is_not_taken_for_http(
     """It may be another's: nobody has named it. The text asks for http or https."""
     result = await start(hass, proxy.replace("https", "http"))
     assert result["errors"] == {"base": "not_beeper"}
-    assert fields(result) == ["url"]
+    assert fields(result) == ["url", "access_proxy"]
     assert secure.requests == []
 
 

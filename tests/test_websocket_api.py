@@ -18,7 +18,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, LoginFailed, LoginFlow, Step
-from simulator.styles import STYLES, StyleName
 
 from .clock import Clock
 from .network_flows import TELEGRAM_CODE
@@ -309,24 +308,6 @@ async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> N
     right = beeper.phone.codes(event["login_session_id"])
     told = await card.ask("submit", **submit, step_id=step["step_id"], fields=right)
     assert told["result"]["step"]["fields"][0]["type"] == "password"
-
-
-@pytest.mark.parametrize("style", STYLES)
-async def test_why_a_login_failed_is_told_however_beeper_tells_it(
-    beeper: Simulator, card: Card, style: StyleName
-) -> None:
-    """The session says so, or the wait is refused and the session is gone."""
-    beeper.logins.style = style
-    _, event = await start(card, SIGNAL_STATUS, "qr")
-
-    beeper.phone.fail(event["login_session_id"], "device_limit_reached")
-
-    event = await card.event()
-    assert event["status"] == "failed"
-    assert event["error"] == {
-        "code": "FI.MAU.SIGNAL.DEVICE_LIMIT_REACHED",
-        "message": "The account has no room for another linked device.",
-    }
 
 
 async def test_choice(beeper: Simulator, card: Card) -> None:

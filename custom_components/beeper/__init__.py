@@ -10,15 +10,14 @@ from .api import BeeperClient, BeeperError
 from .card import async_register_card
 from .connection import create_client
 from .const import CONF_USER_ID, DOMAIN
-from .coordinator import (
-    BeeperConfigEntry,
-    BeeperCoordinator,
-    BeeperRuntimeData,
-    account_id_of,
-)
+from .coordinator import BeeperCoordinator
+from .devices import account_id_of
 from .issues import async_raise_issues, async_setup_issues
 from .login.engine import LoginEngine
+from .login.seen import LoginsSeen
+from .moved_accounts import async_follow_moves, async_forget_accounts
 from .oauth import async_revoke, async_watch_expiry
+from .runtime import BeeperConfigEntry, BeeperRuntimeData
 from .sensor import async_show_to_automations
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
@@ -44,7 +43,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     await coordinator.async_config_entry_first_refresh()
     await _remember_user(hass, entry, client)
     async_watch_expiry(hass, entry)
-    entry.runtime_data = BeeperRuntimeData(coordinator, LoginEngine(hass, coordinator))
+    logins = LoginEngine(hass, coordinator)
+    seen = LoginsSeen()
+    seen.follow(logins)
+    entry.runtime_data = BeeperRuntimeData(coordinator, logins, seen)
+    await async_follow_moves(hass, entry)
     async_raise_issues(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_show_to_automations(hass, entry)
@@ -59,7 +62,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> b
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
-    """Give the token back, if it was obtained by signing in."""
+    """Give the token back, if it was obtained by signing in, and forget the accounts."""
+    await async_forget_accounts(hass, entry)
     await async_revoke(hass, entry.data)
 
 

@@ -12,8 +12,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import AccountStatus
 from .const import HEALTHY, LOST
-from .coordinator import BeeperConfigEntry
 from .entity import BeeperAccountEntity, BeeperEntity, async_add_account_entities
+from .runtime import BeeperConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -1,10 +1,8 @@
 """Config flow: where Beeper is, and a sign-in proven before anything is stored."""
 
-import asyncio
 from collections.abc import Mapping
-from http import HTTPStatus
-import logging
-from typing import Any, override
+from types import MappingProxyType
+from typing import Any, Final, override
 
 import voluptuous as vol
 
@@ -14,11 +12,15 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.const import (
+    CONF_ACCESS_TOKEN,
+    CONF_HEADERS,
+    CONF_URL,
+    CONF_VERIFY_SSL,
+)
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, UnknownFlow
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,29 +29,37 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
+from .address_form import (
+    ADDRESS_SCHEMA,
+    CONF_SIGN_IN,
+    RECONFIGURE_SCHEMA,
+    URL_SCHEMA,
+    likely_addresses,
+    read_address,
+    read_headers,
+    values_to_show,
+    with_headers,
+)
 from .api import (
     DEFAULT_PORT,
     Account,
     AppSetup,
-    AppState,
-    BeeperAuthenticationError,
-    BeeperCertificateError,
-    BeeperClient,
-    BeeperConflictError,
-    BeeperConnectionError,
     BeeperError,
     BeeperInvalidRequestError,
     BeeperNotFoundError,
-    BeeperRateLimitError,
-    BeeperScopeError,
-    BeeperServerError,
-    at_default_port,
-    normalize_url,
-    with_https,
+    normalize_access_token,
 )
-from .connection import create_client
+from .checks import (
+    CheckFailedError,
+    approval_error,
+    check_access_token,
+    check_beeper,
+    code_error,
+    is_beeper_near,
+)
+from .connection import ADDRESS, create_client
 from .const import CONF_USER_ID, DOMAIN
-from .coordinator import BeeperConfigEntry
+from .errors import Context, error_key
 from .markdown import escape
 from .names import person_name, user_name
 from .oauth import (
@@ -60,35 +70,28 @@ from .oauth import (
     async_revoke,
 )
 from .options_flow import BeeperOptionsFlow
+from .runtime import BeeperConfigEntry
 from .texts import MAX_READ
 
-_LOGGER = logging.getLogger(__name__)
-
 LOCAL_URL = f"http://localhost:{DEFAULT_PORT}"
-LOCAL_TIMEOUT = 2
-"""Seconds to look for a Beeper on this machine before the first form is shown."""
 
 CONF_SCOPE = "scope"
-CONF_SIGN_IN = "sign_in"
 
 # As code, for the frontend makes links of addresses, and this one leads nowhere
 PLACEHOLDERS = {"example_url": f"`http://192.168.1.20:{DEFAULT_PORT}`"}
 
 SIGN_IN_METHODS = ["oauth", "access_token"]
 
-URL_SCHEMA = vol.Schema(
+NO_WAY_BUT_A_TOKEN: Final = frozenset(
     {
-        vol.Required(CONF_URL): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
-        )
+        "authorize_refused",
+        "no_redirect_address",
+        "oauth_unsupported",
+        "registration_refused",
     }
 )
-ADDRESS_SCHEMA = URL_SCHEMA.extend(
-    {vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector()}
-)
-RECONFIGURE_SCHEMA = ADDRESS_SCHEMA.extend(
-    {vol.Required(CONF_SIGN_IN, default=False): BooleanSelector()}
-)
+"""Errors after which another try to sign in with Beeper would end in the same way."""
+
 OAUTH_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SCOPE, default="read_write"): SelectSelector(
@@ -111,6 +114,9 @@ ACCESS_TOKEN_SCHEMA = vol.Schema(
 
 class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up a Beeper, sign in to a known one again, or tell that it has moved."""
+
+    _headers: Mapping[str, str] = MappingProxyType({})
+    """Request headers as they were entered last; their values are never shown."""
 
     _address: dict[str, Any]
     """Where Beeper is: the part of the entry's data that no sign-in changes."""
@@ -143,49 +149,64 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the address."""
-        errors: dict[str, str] = {}
-        schema = URL_SCHEMA
         if user_input is None:
-            user_input = {CONF_URL: await self._local_url()}
-        elif error := await self._check_address(user_input):
-            errors["base"] = error
-            if error == "invalid_certificate" or CONF_VERIFY_SSL in user_input:
-                schema = ADDRESS_SCHEMA
-        else:
-            return await self.async_step_sign_in()
-        return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            description_placeholders=PLACEHOLDERS,
-            errors=errors,
-        )
+            local = {CONF_URL: await self._local_url()}
+            return self._show_address("user", URL_SCHEMA, local)
+        try:
+            await self._find(user_input)
+        except CheckFailedError as err:
+            has_switch = (
+                err.key == "invalid_certificate" or CONF_VERIFY_SSL in user_input
+            )
+            schema = ADDRESS_SCHEMA if has_switch else URL_SCHEMA
+            return self._show_address("user", schema, user_input, err)
+        return await self.async_step_sign_in()
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask where a known Beeper is now; its token goes on where it still works."""
         entry = self._get_reconfigure_entry()
-        errors: dict[str, str] = {}
+        name = {"name": escape(entry.title)}
         if user_input is None:
-            user_input = dict(entry.data)
-        elif error := await self._check_address(user_input):
-            errors["base"] = error
-        elif user_input[CONF_SIGN_IN]:
-            return await self.async_step_sign_in()
-        else:
-            result = await self._finish(_credentials(entry.data))
-            if not isinstance(result, str):
-                return result
-            if result in ("invalid_auth", "missing_scope"):
-                return await self.async_step_sign_in()
-            errors["base"] = result
+            self._headers = entry.data.get(CONF_HEADERS, {})
+            return self._show_address(
+                "reconfigure", RECONFIGURE_SCHEMA, entry.data, placeholders=name
+            )
+        try:
+            await self._find(user_input)
+            if not user_input[CONF_SIGN_IN]:
+                return await self._finish(_credentials(entry.data))
+        except CheckFailedError as err:
+            if err.key not in ("invalid_auth", "missing_scope"):
+                return self._show_address(
+                    "reconfigure", RECONFIGURE_SCHEMA, user_input, err, name
+                )
+        return await self.async_step_sign_in()
+
+    def _show_address(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        shown: Mapping[str, Any],
+        error: CheckFailedError | None = None,
+        placeholders: Mapping[str, str] = MappingProxyType({}),
+    ) -> ConfigFlowResult:
+        """Show a form for an address, with these values in it."""
+        if error and error.url:
+            shown = {**shown, CONF_URL: error.url}
         return self.async_show_form(
-            step_id="reconfigure",
+            step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                RECONFIGURE_SCHEMA, user_input
+                with_headers(schema, error.key if error else None),
+                values_to_show(shown, self._headers),
             ),
-            description_placeholders=PLACEHOLDERS | {"name": escape(entry.title)},
-            errors=errors,
+            description_placeholders={
+                **PLACEHOLDERS,
+                **placeholders,
+                **(error.placeholders if error else {}),
+            },
+            errors={"base": error.key} if error else {},
         )
 
     # --- Signing in
@@ -204,11 +225,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Beeper no longer accepts the token, or soon will not."""
-        self._address = {
-            key: entry_data[key]
-            for key in (CONF_URL, CONF_VERIFY_SSL)
-            if key in entry_data
-        }
+        self._address = {key: entry_data[key] for key in ADDRESS if key in entry_data}
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -228,26 +245,20 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, str] | None = None
     ) -> ConfigFlowResult:
         """Ask for an access token that was made in Beeper."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            access_token = user_input[CONF_ACCESS_TOKEN].strip()
-            result = await self._finish({CONF_ACCESS_TOKEN: access_token})
-            if not isinstance(result, str):
-                return result
-            errors["base"] = result
-        return self.async_show_form(
-            step_id="access_token",
-            data_schema=ACCESS_TOKEN_SCHEMA,
-            description_placeholders={"url": self._address[CONF_URL]},
-            errors=errors,
-        )
+        if user_input is None:
+            return self._show_sign_in("access_token")
+        access_token = normalize_access_token(user_input[CONF_ACCESS_TOKEN])
+        try:
+            return await self._finish({CONF_ACCESS_TOKEN: access_token})
+        except CheckFailedError as err:
+            return self._show_sign_in("access_token", err.key)
 
     async def async_step_oauth(
         self, user_input: dict[str, str] | None = None
     ) -> ConfigFlowResult:
         """Ask what to allow, then send the person to Beeper."""
         if user_input is None:
-            return self._show_oauth()
+            return self._show_sign_in("oauth")
         try:
             self._oauth = await async_register(
                 self.hass, self._address, SCOPES[user_input[CONF_SCOPE]]
@@ -256,10 +267,16 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
                 self.flow_id
             )
         except BeeperError as err:
-            return self._show_oauth(_registration_error(err))
+            return self._show_oauth_failed(error_key(err, Context.REGISTRATION))
         except RuntimeError:
             # Home Assistant knows its own address from the frontend only
-            return self._show_oauth("no_redirect_address")
+            return self._show_oauth_failed("no_redirect_address")
+        try:
+            await self._oauth.async_check_authorize_url(self._authorize_url)
+        except BeeperNotFoundError:
+            return self._show_oauth_failed("oauth_unsupported")
+        except BeeperInvalidRequestError as err:
+            return self._show_oauth_failed(approval_error(err.code))
         return await self.async_step_authorize()
 
     async def async_step_authorize(
@@ -281,32 +298,36 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             # The browser came back twice; only the first time counts
             return self.async_external_step_done(next_step_id="token")
         if "code" not in self._authorized:
-            is_denied = self._authorized.get("error") == "access_denied"
-            return self._show_oauth(
-                "authorize_denied" if is_denied else "authorize_failed"
+            return self._show_oauth_failed(
+                approval_error(self._authorized.get("error"))
             )
         try:
             credentials = await self._oauth.async_resolve_external_data(
                 self._authorized
             )
         except BeeperError as err:
-            return self._show_oauth(_token_error(err))
+            return self._show_oauth_failed(code_error(err))
         try:
-            result = await self._finish(credentials)
+            return await self._finish(credentials)
+        except CheckFailedError as err:
+            await async_revoke(self.hass, self._address | credentials)
+            return self._show_oauth_failed(
+                "authorize_failed" if err.key == "invalid_auth" else err.key
+            )
         except AbortFlow, UnknownFlow:
             await async_revoke(self.hass, self._address | credentials)
             raise
-        if isinstance(result, str):
-            await async_revoke(self.hass, self._address | credentials)
-            return self._show_oauth(
-                "authorize_failed" if result == "invalid_auth" else result
-            )
-        return result
 
-    def _show_oauth(self, error: str | None = None) -> ConfigFlowResult:
+    def _show_oauth_failed(self, error: str) -> ConfigFlowResult:
+        """Say why the sign-in with Beeper failed, where it goes on best."""
+        is_hopeless = error in NO_WAY_BUT_A_TOKEN
+        return self._show_sign_in("access_token" if is_hopeless else "oauth", error)
+
+    def _show_sign_in(self, step_id: str, error: str | None = None) -> ConfigFlowResult:
+        """Show the form of one of the ways to sign in."""
         return self.async_show_form(
-            step_id="oauth",
-            data_schema=OAUTH_SCHEMA,
+            step_id=step_id,
+            data_schema=OAUTH_SCHEMA if step_id == "oauth" else ACCESS_TOKEN_SCHEMA,
             description_placeholders={"url": self._address[CONF_URL]},
             errors={"base": error} if error else {},
         )
@@ -319,68 +340,47 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             entry.data[CONF_URL] == LOCAL_URL for entry in self._async_current_entries()
         ):
             return None
-        try:
-            async with asyncio.timeout(LOCAL_TIMEOUT):
-                client = create_client(self.hass, {CONF_URL: LOCAL_URL})
-                await client.info(retry=False)
-        except BeeperError, TimeoutError:
-            return None
-        return LOCAL_URL
+        client = create_client(self.hass, {CONF_URL: LOCAL_URL})
+        return LOCAL_URL if await is_beeper_near(client) else None
 
-    async def _check_address(self, user_input: Mapping[str, Any]) -> str | None:
-        """Remember the address if a usable Beeper answers; else return the error.
+    async def _find(self, user_input: Mapping[str, Any]) -> None:
+        """Remember the address if a usable Beeper answers there.
 
-        Somebody who has left out the port is understood if Beeper is at its own, and so
-        is somebody who has written http for https.
+        Raises `CheckFailedError` where it does not.
         """
+        self._headers = read_headers(user_input, self._headers)
+        address = read_address(user_input, self._headers)
         try:
-            url = normalize_url(user_input[CONF_URL])
-        except ValueError:
-            return "cannot_connect"
-        verify_ssl = (
-            {} if user_input.get(CONF_VERIFY_SSL, True) else {CONF_VERIFY_SSL: False}
-        )
-        error = await self._try_address({CONF_URL: url} | verify_ssl)
-        likely_urls = []
-        if error == "not_beeper":
-            likely_urls.append(with_https(url))
-        if error in ("cannot_connect", "not_beeper"):
-            likely_urls.append(at_default_port(url))
-        for likely in filter(None, likely_urls):
-            likely_error = await self._try_address({CONF_URL: likely} | verify_ssl)
-            if likely_error in (None, "signed_out"):
-                return likely_error
-        return error
+            await self._try_address(address)
+        except CheckFailedError as err:
+            failed = err
+        else:
+            return
+        for likely in likely_addresses(address, failed.key):
+            try:
+                await self._try_address(likely)
+            except CheckFailedError as err:
+                if err.key in ("signed_out", "access_proxy"):
+                    raise CheckFailedError(err.key, url=likely[CONF_URL]) from None
+            else:
+                return
+        raise failed
 
-    async def _try_address(self, address: dict[str, Any]) -> str | None:
+    async def _try_address(self, address: dict[str, Any]) -> None:
         self._async_abort_entries_match({CONF_URL: address[CONF_URL]})
-        client = create_client(self.hass, address)
-        try:
-            await client.info()
-        except BeeperCertificateError:
-            return "invalid_certificate"
-        except BeeperConnectionError, BeeperServerError, BeeperRateLimitError:
-            return "cannot_connect"
-        except BeeperError:
-            return "not_beeper"
-        if await _is_signed_out(client):
-            return "signed_out"
+        await check_beeper(create_client(self.hass, address))
         self._address = address
-        return None
 
-    async def _finish(self, credentials: dict[str, Any]) -> ConfigFlowResult | str:
+    async def _finish(self, credentials: dict[str, Any]) -> ConfigFlowResult:
         """Store what is proven to work.
 
-        Returns the error where it does not. Raises `AbortFlow` where it is another's, and
-        `UnknownFlow` where the dialog was closed in the meantime.
+        Raises `CheckFailedError` where it does not, `AbortFlow` where it is another's,
+        and `UnknownFlow` where the dialog was closed in the meantime.
         """
         data = self._address | credentials
-        result = await _check_access_token(create_client(self.hass, data))
-        if isinstance(result, str):
-            return result
+        accounts, setup = await check_access_token(create_client(self.hass, data))
         if self._is_over:
             raise UnknownFlow
-        accounts, setup = result
         if setup and setup.matrix:
             data[CONF_USER_ID] = setup.matrix.user_id
         # Somebody may have added the same one in the meantime
@@ -414,74 +414,6 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
 def _credentials(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the data of an entry holds of a sign-in."""
     return {key: data[key] for key in CREDENTIALS if key in data}
-
-
-async def _check_access_token(
-    client: BeeperClient,
-) -> tuple[tuple[Account, ...], AppSetup | None] | str:
-    """Prove a token by reading with it all that is ever polled.
-
-    Returns what was read, or the error.
-    """
-    try:
-        await client.bridges()
-        return await client.accounts(), await _app_setup(client)
-    except BeeperAuthenticationError:
-        return "signed_out" if await _is_signed_out(client) else "invalid_auth"
-    except BeeperScopeError:
-        return "missing_scope"
-    except BeeperNotFoundError:
-        return "unsupported_version"
-    except BeeperConnectionError, BeeperServerError, BeeperRateLimitError:
-        return "cannot_connect"
-    except BeeperError as err:
-        if err.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            # A proxy before Beeper, which lets only some requests pass
-            return "not_beeper"
-        _LOGGER.error(
-            "Unexpected answer of Beeper while checking the access token: %s", err
-        )
-        return "unknown"
-
-
-async def _app_setup(client: BeeperClient) -> AppSetup | None:
-    """Return whether Beeper is signed in; `None` where it does not tell."""
-    try:
-        return await client.app_setup()
-    except BeeperError:
-        return None
-
-
-async def _is_signed_out(client: BeeperClient) -> bool:
-    setup = await _app_setup(client)
-    return setup is not None and setup.state == AppState.NEEDS_LOGIN
-
-
-def _registration_error(err: BeeperError) -> str:
-    """Return what to tell of a Beeper that does not let us begin to sign in."""
-    match err:
-        case BeeperConnectionError() | BeeperServerError() | BeeperRateLimitError():
-            return "cannot_connect"
-        case BeeperNotFoundError():
-            return "oauth_unsupported"
-        case (
-            BeeperInvalidRequestError()
-            | BeeperAuthenticationError()
-            | BeeperScopeError()
-            | BeeperConflictError()
-        ):
-            return "registration_refused"
-    return "authorize_failed"
-
-
-def _token_error(err: BeeperError) -> str:
-    """Return what to tell of a code that Beeper gives no token for."""
-    match err:
-        case BeeperConnectionError() | BeeperServerError() | BeeperRateLimitError():
-            return "cannot_connect"
-        case BeeperInvalidRequestError(code="invalid_grant"):
-            return "authorize_expired"
-    return "authorize_failed"
 
 
 def _title(accounts: tuple[Account, ...], setup: AppSetup | None) -> str:

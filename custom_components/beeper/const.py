@@ -37,6 +37,9 @@ NEEDING_ATTENTION: Final = frozenset(
 LOST: Final = NEEDING_ATTENTION | {AccountStatus.DISCONNECTED}
 """No messages flow, and not by choice."""
 
+SIGN_IN_NEEDED: Final = frozenset({"invalid_auth", "missing_scope"})
+"""Reasons of an outage, as translation keys, for which only a new sign-in helps."""
+
 # Times a user may feel
 
 POLL_INTERVAL: Final = timedelta(seconds=15)
@@ -49,7 +52,10 @@ FAST_POLL_LIMIT: Final = timedelta(minutes=10)
 """How long to poll fast for one reason; an account that connects forever is none."""
 
 EXPIRY_NOTICE: Final = timedelta(days=1)
-"""How long before its end a token has to be replaced."""
+"""How long before its end a token has to be replaced ..."""
+
+EXPIRY_NOTICE_SHARE: Final = 1 / 4
+"""... or for which part of its life, if that is less."""
 
 MAX_BACKOFF: Final = timedelta(seconds=60)
 """The longest time between two polls while Beeper is unreachable."""

@@ -18,10 +18,14 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.network import is_local, is_loopback
 
 from .api import Account, Bridge, Info, User
+from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR
-from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData, account_id_of
+from .coordinator import BeeperCoordinator
+from .devices import account_id_of
 from .login.session import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
+from .runtime import BeeperConfigEntry
+from .shapes import Names, shape_of_answers
 from .texts import has_contact_details
 from .version import async_get_version
 
@@ -56,6 +60,7 @@ async def async_get_config_entry_diagnostics(
         "bridges": [_bridge(bridge) for bridge in data.bridges.values()],
         "accounts": [_account(entry, account) for account in data.accounts.values()],
         "logins": [_login(data, login) for login in entry.runtime_data.logins.known],
+        "answers": shape_of_answers(entry),
     }
 
 
@@ -83,6 +88,7 @@ async def async_get_device_diagnostics(
             for login in entry.runtime_data.logins.known
             if login.account_id == account_id
         ],
+        "answers": shape_of_answers(entry),
     }
 
 
@@ -194,7 +200,7 @@ def _login(data: BeeperData, login: Login) -> Mapping[str, object]:
             _if_like(_WORD, step.display.type) if step and step.display else None
         ),
         "is_supported": login.is_supported,
-        "error": _if_like(_WORD, error.code) if error else None,
+        "error": Names(data).clean(error.code) if error else None,
         "started": login.started,
         "changed": login.changed,
     }

@@ -53,6 +53,14 @@ class DistinctNames:
             if (name := names.pop(account_id, None)) is not None:
                 self._owners.pop(name, None)
 
+    def move(self, account_id: str, new_id: str) -> None:
+        """Let an account keep its name under another ID."""
+        self.forget(new_id)
+        for names in (self._names, self._registered):
+            if (name := names.pop(account_id, None)) is not None:
+                names[new_id] = name
+                self._owners[name] = new_id
+
     def _free(self, account_id: str, name: str) -> str:
         """Return this name, with the next free number if it is not free itself."""
         if len(self._next) > len(self._owners):

@@ -16,8 +16,10 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Account, Bridge
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry, BeeperCoordinator
+from .coordinator import BeeperCoordinator
+from .devices import account_devices, account_identifier, account_ids_of
 from .names import account_name, bridge_name, network_name
+from .runtime import BeeperConfigEntry
 from .texts import shown_id
 
 
@@ -126,20 +128,27 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
     ) -> None:
         """Hang the entity under the account's device, and that under the hub."""
         super().__init__(coordinator, description, account.account_id)
-        entry = coordinator.config_entry
-        bridge = coordinator.data.bridge_of(account)
+        self._stand_for(account)
+
+    def _stand_for(self, account: Account) -> None:
+        coordinator = self.coordinator
+        self._item_id = account.account_id
         self._attr_unique_id = (
-            f"{entry.entry_id}_{account.account_id}_{description.key}"
+            f"{coordinator.config_entry.entry_id}"
+            f"_{account.account_id}_{self.entity_description.key}"
         )
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, f"{entry.entry_id}_{account.account_id}")},
-            entry_type=DeviceEntryType.SERVICE,
-            manufacturer="Beeper",
-            model=network_name(coordinator.data, account),
-            model_id=shown_id(bridge.id) if bridge else None,
-            name=account_name(coordinator.data, account),
-            via_device_id=coordinator.hub_device_id,
-        )
+        self._attr_device_info = account_device_info(coordinator, account)
+
+    @callback
+    @override
+    def async_registry_entry_updated(self) -> None:
+        """Follow an account that got another ID."""
+        entity = self.registry_entry
+        assert entity is not None
+        if entity.unique_id != self.unique_id:
+            account_id = account_id_of_entity(entity, self.entity_description)
+            self._stand_for(self._items[account_id])
+            self._handle_coordinator_update()
 
     @property
     @override
@@ -153,6 +162,21 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
         It is there only while the entity is available.
         """
         return self._items[self._item_id]
+
+
+def account_device_info(coordinator: BeeperCoordinator, account: Account) -> DeviceInfo:
+    """Return what there is to tell of the device of an account; the hub is above it."""
+    data = coordinator.data
+    bridge = data.bridge_of(account)
+    return DeviceInfo(
+        identifiers={account_identifier(coordinator.config_entry, account.account_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer="Beeper",
+        model=network_name(data, account),
+        model_id=shown_id(bridge.id) if bridge else None,
+        name=account_name(data, account),
+        via_device_id=coordinator.hub_device_id,
+    )
 
 
 def account_id_of_entity(
@@ -196,22 +220,31 @@ def async_add_account_entities(
     )
 
     @callback
-    def forget_removed(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-        """Treat an account that comes back after its device was removed as new."""
-        if event.data["action"] != "remove":
-            return
-        device = event.data["device"]
-        if device["config_entry_id"] != entry.entry_id:
-            return
-        for _, identifier in device["identifiers"]:
-            account_id = identifier.removeprefix(f"{entry.entry_id}_")
-            added.discard(account_id)
-            coordinator.data.names.forget(account_id)
+    def follow_devices(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        """Treat an account that comes back after its device was removed as new.
+
+        One that goes on under another ID is not new.
+        """
+        data = event.data
+        if data["action"] == "remove":
+            for account_id in account_ids_of(entry, data["device"]["identifiers"]):
+                added.discard(account_id)
+                coordinator.data.names.forget(account_id)
+        elif data["action"] == "update" and "identifiers" in data["changes"]:
+            before = account_ids_of(entry, data["changes"]["identifiers"])
+            added.difference_update(before)
+            added.update(
+                account_id
+                for account_id, device in account_devices(
+                    coordinator.hass, entry
+                ).items()
+                if device.id == data["device_id"]
+            )
 
     coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(
         coordinator.hass.bus.async_listen(
-            dr.EVENT_DEVICE_REGISTRY_UPDATED, forget_removed
+            dr.EVENT_DEVICE_REGISTRY_UPDATED, follow_devices
         )
     )
 

@@ -1,12 +1,20 @@
-"""Errors of Beeper as a person is told of them, by actions and by dialogs."""
+"""Errors of Beeper as a person is told of them, wherever that is: one table for all.
+
+It says which translation belongs to an error; what a context says otherwise stands below.
+"""
 
 from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final, Protocol
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_translations
 
 from .api import (
+    Account,
+    AccountBridge,
+    BeeperAccessProxyError,
     BeeperAuthenticationError,
     BeeperCertificateError,
     BeeperConflictError,
@@ -17,45 +25,153 @@ from .api import (
     BeeperRateLimitError,
     BeeperScopeError,
     BeeperServerError,
+    Bridge,
 )
+from .beeper_data import BeeperData
 from .const import DOMAIN
-from .coordinator import BeeperCoordinator
 from .texts import MAX_STATE, shortened
 
-_ERRORS: tuple[tuple[type[BeeperError], type[HomeAssistantError], str], ...] = (
-    (BeeperCertificateError, HomeAssistantError, "invalid_certificate"),
-    (BeeperConnectionError, HomeAssistantError, "cannot_connect"),
-    (BeeperAuthenticationError, HomeAssistantError, "invalid_auth"),
-    (BeeperScopeError, HomeAssistantError, "missing_write_scope"),
-    (BeeperNotFoundError, ServiceValidationError, "not_found"),
-    (BeeperConflictError, HomeAssistantError, "conflict"),
-    (BeeperInvalidRequestError, ServiceValidationError, "invalid_request"),
-    (BeeperRateLimitError, HomeAssistantError, "too_often"),
-    (BeeperServerError, HomeAssistantError, "bridge_failed"),
-    (BeeperError, HomeAssistantError, "invalid_response"),
+
+class Context(Enum):
+    """What Beeper was asked when the error came."""
+
+    POLL = auto()
+    """How the accounts are: a translated exception, and the reason of an outage."""
+    ACTION = auto()
+    """To do something, in an action, a dialog of an account or the card: an exception."""
+    ADDRESS = auto()
+    """Who it is, when somebody has entered an address: an error of the config flow."""
+    ACCESS_TOKEN = auto()
+    """The accounts, to prove a token: an error of the config flow."""
+    REGISTRATION = auto()
+    """To let Home Assistant sign in: an error of the config flow."""
+    AUTHORIZATION = auto()
+    """For a token in return for a code: an error of the config flow."""
+    SYSTEM_HEALTH = auto()
+    """Who it is, for the page of that name."""
+
+
+_KEYS: Final[Mapping[type[BeeperError], str]] = {
+    # The first one that fits counts
+    BeeperAccessProxyError: "invalid_response",
+    BeeperCertificateError: "invalid_certificate",
+    BeeperConnectionError: "cannot_connect",
+    BeeperAuthenticationError: "invalid_auth",
+    BeeperScopeError: "missing_scope",
+    BeeperNotFoundError: "unsupported_version",
+    BeeperConflictError: "invalid_response",
+    BeeperInvalidRequestError: "invalid_response",
+    BeeperRateLimitError: "rate_limited",
+    BeeperServerError: "server_error",
+    BeeperError: "invalid_response",
+}
+"""The translation key of each kind of error, unless a context says otherwise."""
+
+_LATER: Final[dict[type[BeeperError], str]] = dict.fromkeys(
+    (BeeperRateLimitError, BeeperServerError), "cannot_connect"
 )
+"""Whoever is setting Beeper up can only try again later."""
+
+_PROXY: Final[dict[type[BeeperError], str]] = {BeeperAccessProxyError: "access_proxy"}
+"""Whoever is setting Beeper up can say how to get past it."""
+
+_REFUSALS: Final = (
+    BeeperAuthenticationError,
+    BeeperScopeError,
+    BeeperConflictError,
+    BeeperInvalidRequestError,
+)
+_ANSWERS: Final = (*_REFUSALS, BeeperNotFoundError, BeeperError)
+
+_OVERRIDES: Final[Mapping[Context, Mapping[type[BeeperError], str]]] = {
+    Context.POLL: {},
+    Context.ACTION: {
+        BeeperScopeError: "missing_write_scope",
+        BeeperNotFoundError: "not_found",
+        BeeperConflictError: "conflict",
+        BeeperInvalidRequestError: "invalid_request",
+        BeeperRateLimitError: "too_often",
+        BeeperServerError: "bridge_failed",
+    },
+    Context.ADDRESS: _LATER | _PROXY | dict.fromkeys(_ANSWERS, "not_beeper"),
+    Context.ACCESS_TOKEN: _LATER
+    | _PROXY
+    | dict.fromkeys(
+        (BeeperConflictError, BeeperInvalidRequestError, BeeperError), "unknown"
+    ),
+    Context.REGISTRATION: _LATER
+    | _PROXY
+    | dict.fromkeys(_REFUSALS, "registration_refused")
+    | {BeeperNotFoundError: "oauth_unsupported", BeeperError: "authorize_failed"},
+    Context.AUTHORIZATION: _LATER
+    | _PROXY
+    | dict.fromkeys(_ANSWERS, "authorize_failed"),
+    Context.SYSTEM_HEALTH: dict.fromkeys(_KEYS, "unreachable"),
+}
 
 
-def translated(coordinator: BeeperCoordinator, err: BeeperError) -> HomeAssistantError:
+def error_key(err: BeeperError, context: Context) -> str:
+    """Return the translation key of an error, where this was asked."""
+    kind = next(kind for kind in _KEYS if isinstance(err, kind))
+    return _OVERRIDES[context].get(kind, _KEYS[kind])
+
+
+# --- What an action, a dialog of an account or the card tells
+
+_BY_THE_CALLER: Final = frozenset({"invalid_request", "not_found"})
+"""What is wrong with what was asked for, not with Beeper."""
+
+
+class Poll(Protocol):
+    """What the poll knows of Beeper: the coordinator."""
+
+    hass: HomeAssistant
+
+    @property
+    def outage(self) -> str | None:
+        """Why there is no good answer, as a translation key; `None` where there is."""
+
+
+def translated(poll: Poll, err: BeeperError) -> HomeAssistantError:
     """Return the error for a person; it may end up in the log of an automation."""
-    kind, translation_key = next(
-        (error, key) for kind, error, key in _ERRORS if isinstance(err, kind)
-    )
-    if translation_key == "invalid_auth" and coordinator.outage == "signed_out":
+    key = error_key(err, Context.ACTION)
+    if key == "invalid_auth" and poll.outage == "signed_out":
         # The token is not to blame: a Beeper that nobody is signed in to takes none
-        translation_key = "signed_out"
-    return kind(
+        key = "signed_out"
+    is_by_the_caller = key in _BY_THE_CALLER
+    return (ServiceValidationError if is_by_the_caller else HomeAssistantError)(
         translation_domain=DOMAIN,
-        translation_key=translation_key,
+        translation_key=key,
         translation_placeholders={"message": shortened(_own_words(err), MAX_STATE)},
     )
 
 
-async def async_explain(coordinator: BeeperCoordinator, err: BeeperError) -> str:
+def not_an_account(entity_id: str) -> ServiceValidationError:
+    """Return the error for an entity that does not stand for an account."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_an_account",
+        translation_placeholders={"entity_id": entity_id},
+    )
+
+
+def known_bridge(data: BeeperData, account: Account) -> AccountBridge | Bridge:
+    """Return the bridge of an account, where its logins are.
+
+    Raises `HomeAssistantError` where Beeper is too old to tell.
+    """
+    if (bridge := data.bridge_of(account)) is None:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="unsupported_version"
+        )
+    return bridge
+
+
+async def async_explain(poll: Poll, err: BeeperError) -> str:
     """Return what an error means, in the language of this Home Assistant."""
-    error = translated(coordinator, err)
+    error = translated(poll, err)
     return await async_message(
-        coordinator.hass, error.translation_key or "", error.translation_placeholders
+        poll.hass, error.translation_key or "", error.translation_placeholders
     )
 
 

@@ -7,10 +7,10 @@ from homeassistant.components.image import ImageEntity, ImageEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import BeeperConfigEntry
 from .entity import BeeperEntity
 from .login.engine import LoginEngine
 from .qr_code import draw_qr_code
+from .runtime import BeeperConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -18,7 +18,8 @@ from homeassistant.components import frontend
 from homeassistant.components.http import server as http_server
 from homeassistant.config_entries import ConfigEntry, ConfigEntryChange
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import dispatcher, trace
+from homeassistant.helpers import dispatcher, http, trace
+from homeassistant.helpers.config_entry_oauth2_flow import HEADER_FRONTEND_BASE
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,6 +83,17 @@ def is_traced() -> bool:
     with DoingWithout("actions leave out codes and phone numbers everywhere"):
         return trace.trace_id_get() is not None
     return True
+
+
+def frontend_base() -> str | None:
+    """Return the address under which the page that asks now has Home Assistant open.
+
+    It is `None` where no page asks. Where it cannot be found out, it is none, too.
+    """
+    with DoingWithout("no sign-in comes back to localhost"):
+        request = http.current_request.get()
+        return request.headers.get(HEADER_FRONTEND_BASE) if request else None
+    return None
 
 
 @callback

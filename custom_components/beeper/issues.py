@@ -28,12 +28,13 @@ from .const import (
     MIN_VERSION,
     NEEDING_ATTENTION,
     SETTLED_AFTER,
+    SIGN_IN_NEEDED,
     UNREACHABLE_AFTER,
 )
-from .coordinator import BeeperConfigEntry
 from .internals import async_follow_entries
 from .markdown import escape
 from .names import account_name
+from .runtime import BeeperConfigEntry
 from .texts import plain, without_contact_details
 
 UNREACHABLE = "unreachable"
@@ -47,9 +48,6 @@ AFTER_A_WHILE = frozenset({UNREACHABLE, INVALID_CERTIFICATE})
 
 AT_ONCE = frozenset({"signed_out", "unsupported_version"})
 """Outages that do not end by themselves."""
-
-SIGN_IN_NEEDED = frozenset({"invalid_auth", "missing_scope"})
-"""Outages for which Home Assistant itself asks to sign in again."""
 
 
 _MAX_REASON = 100

@@ -1,7 +1,7 @@
 """What accounts, networks and people are called, without a way to reach anybody."""
 
 from .api import Account, Bridge, User
-from .coordinator import BeeperData
+from .beeper_data import BeeperData
 from .texts import MAX_NAME, has_contact_details, is_blank, is_number, shortened
 
 

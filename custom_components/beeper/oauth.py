@@ -7,13 +7,17 @@ each time that somebody signs in.
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 import logging
 from typing import Any, Final, override
 
+from yarl import URL
+
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_ACCESS_TOKEN, CONF_CLIENT_ID, CONF_URL
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.config_entry_oauth2_flow import (
+    AUTH_CALLBACK_PATH,
     LocalOAuth2ImplementationWithPkce,
     async_get_redirect_uri,
 )
@@ -22,7 +26,8 @@ from homeassistant.util import dt as dt_util
 
 from .api import BeeperClient, BeeperError, BeeperNotFoundError
 from .connection import create_client
-from .const import DOMAIN, EXPIRY_NOTICE
+from .const import DOMAIN, EXPIRY_NOTICE, EXPIRY_NOTICE_SHARE
+from .internals import frontend_base
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -49,6 +54,9 @@ CREDENTIALS: Final = (
 REVOKE_TIMEOUT = 10
 """Seconds that giving a token back may take; a person waits for what comes next."""
 
+MIN_EXPIRES_IN = timedelta(minutes=1).total_seconds()
+"""Seconds; of the end of a token for which less is told, nobody is told before it."""
+
 MAX_EXPIRES_IN = timedelta(days=3650).total_seconds()
 """Seconds; a token that is good for longer does not expire in any sense."""
 
@@ -67,13 +75,32 @@ class BeeperOAuth2Implementation(LocalOAuth2ImplementationWithPkce):
         client_id: str,
         scope: str,
         *,
-        authorize_url: str,
+        redirect_uri: str,
+        authorize_path: str,
         token_path: str,
     ) -> None:
-        """Sign in as this client; `token_path` is below the client's base URL."""
-        super().__init__(hass, DOMAIN, client_id, authorize_url, token_path)
+        """Sign in as this client; the paths are below the client's base URL."""
+        super().__init__(
+            hass, DOMAIN, client_id, f"{client.url}{authorize_path}", token_path
+        )
         self._client = client
         self._scope = scope
+        self._redirect_uri = redirect_uri
+
+    @property
+    @override
+    def redirect_uri(self) -> str:
+        """Where Beeper sends the browser, which was registered."""
+        return self._redirect_uri
+
+    async def async_check_authorize_url(self, url: str) -> None:
+        """Find out whether Beeper will ask the person at all.
+
+        Raises `BeeperInvalidRequestError` where it refuses, and `BeeperNotFoundError`
+        where it has no page to ask on.
+        """
+        path = url.removeprefix(self._client.url)
+        await self._client.check_authorization(path, self._redirect_uri)
 
     @property
     @override
@@ -94,8 +121,9 @@ class BeeperOAuth2Implementation(LocalOAuth2ImplementationWithPkce):
             CONF_ACCESS_TOKEN: token.access_token,
             CONF_CLIENT_ID: self.client_id,
         }
-        if token.expires_in is not None and token.expires_in < MAX_EXPIRES_IN:
-            expires_in = max(token.expires_in, 0.0)
+        expires_in = token.expires_in
+        # Nonsense, or so little that whoever signs in would be asked again at once
+        if expires_in is not None and MIN_EXPIRES_IN <= expires_in < MAX_EXPIRES_IN:
             credentials[CONF_EXPIRES_IN] = expires_in
             credentials[CONF_EXPIRES_AT] = dt_util.utcnow().timestamp() + expires_in
         return credentials
@@ -110,7 +138,7 @@ async def async_register(
     nobody, another `BeeperError` where it cannot be asked or refuses, and
     `RuntimeError` where the address of Home Assistant is not known.
     """
-    redirect_uri = async_get_redirect_uri(hass)
+    redirect_uri = _redirect_uri(hass)
     client = create_client(hass, data)
     endpoints = await client.oauth_endpoints()
     if endpoints.registration_endpoint is None:
@@ -126,9 +154,35 @@ async def async_register(
         client,
         client_id,
         scope,
-        authorize_url=f"{data[CONF_URL]}{endpoints.authorization_endpoint}",
+        redirect_uri=redirect_uri,
+        authorize_path=endpoints.authorization_endpoint,
         token_path=endpoints.token_endpoint,
     )
+
+
+def _redirect_uri(hass: HomeAssistant) -> str:
+    """Return where Beeper is to send the browser.
+
+    Somebody whose browser has Home Assistant open on its own machine is sent there at
+    once: some versions of Beeper refuse addresses on the web, of which that of My Home
+    Assistant is one. Raises `RuntimeError` where the address of Home Assistant is not
+    known.
+    """
+    base = frontend_base()
+    if base is not None and (origin := _loopback_origin(base)):
+        return f"{origin}{AUTH_CALLBACK_PATH}"
+    return async_get_redirect_uri(hass)
+
+
+def _loopback_origin(address: str) -> str | None:
+    """Return scheme, host and port; `None` for an address that is another machine's."""
+    try:
+        url = URL(address)
+        if url.host != "localhost" and not ip_address(url.host or "").is_loopback:
+            return None
+        return str(url.origin())
+    except ValueError:
+        return None
 
 
 async def async_revoke(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
@@ -161,8 +215,8 @@ def sign_in_due(data: Mapping[str, Any]) -> datetime | None:
         return None
     notice = EXPIRY_NOTICE.total_seconds()
     if (expires_in := data.get(CONF_EXPIRES_IN)) is not None:
-        # Nobody wants to be asked again right after a sign-in
-        notice = min(notice, expires_in / 2)
+        # Nobody wants to be asked again right after a sign-in, or half of the time
+        notice = min(notice, expires_in * EXPIRY_NOTICE_SHARE)
     return dt_util.utc_from_timestamp(expires_at - notice)
 
 

@@ -1,10 +1,11 @@
 """What Beeper does not tell of accounts and bridges as it should: said once, not in each poll."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 import logging
 
-from .api import Oddity
+from .api import Account, AccountStatus, Oddity
+from .texts import MAX_NAME, shortened
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,6 +32,26 @@ class OddItems:
                 version,
                 "; ".join(_lines(new)),
             )
+
+
+class UnknownStatuses:
+    """The statuses that a newer Beeper has, each of which is said once."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._said: set[str] = set()
+
+    def report(self, accounts: Iterable[Account], version: str | None) -> None:
+        """Log the statuses that are not known here and were not said before."""
+        statuses = {account.status for account in accounts if account.status}
+        for status in statuses - set(AccountStatus) - self._said:
+            _LOGGER.warning(
+                "Beeper %s reports the connection status %r, which this version of the integration does not "
+                "know; it is shown as unknown until you update the integration",
+                shortened(version or "", MAX_NAME),
+                shortened(status, MAX_NAME),
+            )
+        self._said |= statuses
 
 
 def has_nameless_account(oddities: Collection[Oddity]) -> bool:

@@ -29,13 +29,14 @@ from .api import (
     BridgeStatus,
     RemoveScope,
 )
+from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
-from .coordinator import BeeperConfigEntry, BeeperData
 from .errors import async_explain
 from .issues import async_end_account_issues
 from .login.dialog import LoginFlow, choice
 from .markdown import escape
 from .names import account_name, bridge_name
+from .runtime import BeeperConfigEntry
 from .texts import plain, without_contact_details
 
 ACCOUNT: Final = "account"

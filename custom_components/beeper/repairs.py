@@ -9,12 +9,14 @@ from homeassistant.components.repairs import (
     RepairsFlowResult,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from .const import HEALTHY
-from .coordinator import BeeperConfigEntry
+from .errors import known_bridge
 from .login.dialog import LoginFlow
 from .markdown import escape
 from .names import account_name
+from .runtime import BeeperConfigEntry
 
 
 async def async_create_fix_flow(
@@ -52,8 +54,10 @@ class ReconnectRepairFlow(
         name = account_name(data, account)
         if account.status in HEALTHY:
             return self._async_complete({"account": escape(name)})
-        if (bridge := data.bridge_of(account)) is None:
-            return self.async_abort(reason="unsupported_version")
+        try:
+            bridge = known_bridge(data, account)
+        except HomeAssistantError as err:
+            return self.async_abort(reason=str(err.translation_key))
         return await self._async_begin(name, bridge.id, account.account_id)
 
     @override

@@ -29,8 +29,9 @@ from homeassistant.helpers.restore_state import (
 from homeassistant.helpers.start import async_at_started
 
 from .api import Account, AccountStatus, BridgeStatus, LoginSessionStatus, LoginStep
+from .beeper_data import BeeperData
 from .const import DOMAIN, LOST
-from .coordinator import BeeperConfigEntry, BeeperCoordinator, BeeperData
+from .coordinator import BeeperCoordinator
 from .entity import (
     BeeperAccountEntity,
     BeeperBridgeEntity,
@@ -39,6 +40,7 @@ from .entity import (
     async_add_bridge_entities,
 )
 from .names import account_name
+from .runtime import BeeperConfigEntry
 from .status_history import SETTLED
 from .texts import MAX_ID, MAX_NAME, MAX_STATE, as_message, plain, shortened, shown_id
 
@@ -261,8 +263,8 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     ) -> None:
         """Show an account, and note in its history what automations see of it."""
         super().__init__(coordinator, description, account)
-        histories = coordinator.config_entry.runtime_data.histories
-        self._history = histories[account.account_id]
+        entry: BeeperConfigEntry = coordinator.config_entry
+        self._history = entry.runtime_data.histories[account.account_id]
 
     @override
     async def async_added_to_hass(self) -> None:

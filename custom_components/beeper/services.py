@@ -17,7 +17,6 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.typing import VolDictType
@@ -25,12 +24,12 @@ from homeassistant.util.json import JsonValueType
 
 from .api import BeeperClient, BeeperError, Model, RemoveScope, StepType
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry
-from .errors import translated
+from .errors import known_bridge, not_an_account, translated
 from .internals import is_traced
 from .issues import async_end_account_issues
 from .login.answer import async_pick_fields, check_fields, current_step, known_login
 from .login.session import Login
+from .runtime import BeeperConfigEntry
 from .sensor import BeeperAccountStatusSensor
 from .texts import shown_id, without_contact_details
 
@@ -183,18 +182,12 @@ async def _create_login_session(
 async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceResponse:
     """Reconnect the account of a status sensor."""
     if not isinstance(entity, BeeperAccountStatusSensor):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="not_an_account",
-            translation_placeholders={"entity_id": entity.entity_id},
-        )
+        raise not_an_account(entity.entity_id)
     coordinator = entity.coordinator
-    if (bridge := coordinator.data.bridge_of(entity.account)) is None:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="unsupported_version"
-        )
+    bridge = known_bridge(coordinator.data, entity.account)
+    entry: BeeperConfigEntry = coordinator.config_entry
     try:
-        login = await coordinator.config_entry.runtime_data.logins.async_create(
+        login = await entry.runtime_data.logins.async_create(
             bridge.id,
             account_id=entity.account.account_id,
             flow_id=call.data.get("flow_id"),

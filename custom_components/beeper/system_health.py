@@ -14,7 +14,8 @@ from homeassistant.core import HomeAssistant, callback
 from .api import BeeperError, Info
 from .connection import create_client
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry
+from .errors import Context, error_key
+from .runtime import BeeperConfigEntry
 from .texts import MAX_NAME, plain, without_contact_details
 from .version import async_get_version
 
@@ -81,8 +82,8 @@ async def _ask_one(hass: HomeAssistant, entry: BeeperConfigEntry) -> Answer:
             return await create_client(hass, entry.data).info()
     except TimeoutError:
         return "timeout"
-    except BeeperError:
-        return "unreachable"
+    except BeeperError as err:
+        return error_key(err, Context.SYSTEM_HEALTH)
 
 
 async def _reachable(asking: asyncio.Task[Sequence[Answer]]) -> object:

@@ -19,8 +19,8 @@ from homeassistant.helpers.trigger import (
 
 from .api import AccountStatus, LoginSessionStatus, StepType
 from .const import HEALTHY, NEEDING_ATTENTION
-from .coordinator import BeeperRuntimeData
 from .entity import account_id_of_entity
+from .runtime import BeeperRuntimeData
 from .sensor import ACCOUNT_STATUS, LOGIN_SESSION, only_sensors
 from .status_history import GROUPS, SETTLED, StatusHistory, Stay
 

@@ -34,13 +34,14 @@ from homeassistant.helpers import (
 
 from .api import Account, BeeperError, LoginField, LoginFlow, LoginStep, StepType
 from .const import DOMAIN
-from .coordinator import BeeperConfigEntry, account_id_of
-from .errors import translated
+from .devices import account_id_of
+from .errors import known_bridge, not_an_account, translated
 from .login.answer import async_pick_fields, check_fields, current_step, known_login
 from .login.pasted import console_script, is_in_local_storage
 from .login.session import Login
 from .names import account_name
 from .qr_code import qr_code_uri
+from .runtime import BeeperConfigEntry
 from .texts import plain
 
 type _Message = dict[str, Any]
@@ -294,13 +295,13 @@ def _account(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, Ac
     """Return the account of an entity, and the entry of its Beeper."""
     registered = er.async_get(hass).async_get(entity_id)
     if registered is None or registered.platform != DOMAIN:
-        raise _not_an_account(entity_id)
+        raise not_an_account(entity_id)
     entry: BeeperConfigEntry = service.async_get_config_entry(
         hass, DOMAIN, registered.config_entry_id
     )
     device = dr.async_get(hass).async_get(registered.device_id or "")
     if device is None or (account_id := account_id_of(entry, device)) is None:
-        raise _not_an_account(entity_id)
+        raise not_an_account(entity_id)
     account = entry.runtime_data.coordinator.data.accounts.get(account_id)
     if account is None:
         raise ServiceValidationError(
@@ -309,20 +310,8 @@ def _account(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, Ac
     return entry, account
 
 
-def _not_an_account(entity_id: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_an_account",
-        translation_placeholders={"entity_id": entity_id},
-    )
-
-
 def _bridge_id(entry: BeeperConfigEntry, account: Account) -> str:
-    if (bridge := entry.runtime_data.coordinator.data.bridge_of(account)) is None:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="unsupported_version"
-        )
-    return bridge.id
+    return known_bridge(entry.runtime_data.coordinator.data, account).id
 
 
 async def _async_filled_in(

@@ -53,9 +53,73 @@ def test_address_is_normalised(typed: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pasted", "url"),
+    [
+        # Into a field that had something in it
+        ("http://http://mac.local:23373", "http://mac.local:23373"),
+        ("http://https://example.com/beeper", "https://example.com/beeper"),
+        ("https://http://mac.local", "http://mac.local"),
+        # Slips of the finger
+        ("http:/mac.local:23373", "http://mac.local:23373"),
+        ("http:///mac.local", "http://mac.local"),
+        ("http//mac.local", "http://mac.local"),
+        ("http:mac.local:80", "http://mac.local"),
+        ("HTTP:\\\\mac.local\\beeper\\", "http://mac.local/beeper"),
+        ("//mac.local/", "http://mac.local:23373"),
+        ("http:23374", "http://http:23374"),
+        ("http.local", "http://http.local:23373"),
+        # From chats, mails and documents
+        ("‹http://mac.local›", "http://mac.local"),
+        ("<http://mac.local>", "http://mac.local"),
+        ("“mac.local”", "http://mac.local:23373"),
+        ("« http://mac.local »", "http://mac.local"),
+        ("„http://mac.local“", "http://mac.local"),
+        ("`http://mac.local`", "http://mac.local"),
+        ("**http://mac.local**", "http://mac.local"),
+        ("(http://mac.local).", "http://mac.local"),
+        ("http://mac.local:23373,", "http://mac.local:23373"),
+        ("http://mac.local/a(b)", "http://mac.local/a(b)"),
+        ("[http://[::1]:23373]", "http://[::1]:23373"),
+        ("[Beeper](http://mac.local:23373/v1/info)", "http://mac.local:23373"),
+        ("[x](<http://mac.local> 'Beeper')", "http://mac.local"),
+        ("[http://[::1]](http://[::1])", "http://[::1]"),
+        ('<a href="http://mac.local/">Beeper</a>', "http://mac.local"),
+        # What nobody sees
+        ("\ufeffhttp://mac\u200b.local\u2060:23373\xa0", "http://mac.local:23373"),
+        ("\u202ahttp://mac.local\u202c", "http://mac.local"),
+        # Torn
+        ("http:// mac.local: 23373", "http://mac.local:23373"),
+        ("http://mac.local:23373/\nbeeper", "http://mac.local:23373/beeper"),
+        # Input methods
+        (
+            "ｈｔｔｐ：／／１９２．１６８．１．２０：２３３７３",
+            "http://192.168.1.20:23373",
+        ),
+        ("192。168。1。20：23374", "http://192.168.1.20:23374"),
+        ("http∶∕∕mac.local", "http://mac.local"),
+        # Addresses in an address
+        (
+            "localhost:23373/oauth/authorize?redirect_uri=http://mac.local/",
+            "http://localhost:23373",
+        ),
+    ],
+)
+def test_address_is_understood_as_it_is_pasted(pasted: str, url: str) -> None:
+    """Whatever was around it, and however it was torn."""
+    assert normalize_url(pasted) == url
+    assert normalize_url(url) == url
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",
+        "http://ftp://example.com",
+        "ftp:///example.com",
+        "mac.local\nmac.lan",
+        "()",
+        "“”",
+        pytest.param(f"http://{'a' * 2_048}", id="too long"),
         "http://",
         "ftp://example.com",
         "file:///etc/passwd",

@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 import pytest
 
 from scripts.home_assistant import HomeAssistantFailed, free_port
-from simulator import Simulator
+from simulator import Fault, Simulator
+from tests.access_proxy import TEXT, access_proxy
 
 from . import pictures
 from .dialog import Dialog
@@ -15,7 +16,7 @@ from .house import CONNECTED, House
 from .patience import becomes
 
 TITLE: Final = "Beeper (Alice Example)"
-WITH_BEEPER: Final = "Sign in with Beeper (recommended)"
+WITH_BEEPER: Final = "Sign in with Beeper"
 INTEGRATION: Final = "/config/integrations/integration/beeper"
 
 
@@ -33,20 +34,10 @@ def path() -> str:
 
 @pytest.fixture
 async def page(page: Page, house: House) -> AsyncGenerator[Page]:
-    """Return a page of somebody whose browser finds the way back from Beeper.
+    """Return a page of somebody; afterwards Home Assistant knows no Beeper again.
 
-    Afterwards Home Assistant knows no Beeper again.
+    They have Home Assistant open under a loopback address, where Beeper sends them back.
     """
-
-    async def send_back(route: Route) -> None:
-        """Do as My Home Assistant, which knows where one's own Home Assistant is."""
-        query = route.request.url.partition("?")[2]
-        location = f"{house.home_assistant.url}/auth/external/callback?{query}"
-        await route.fulfill(status=302, headers={"Location": location})
-
-    await page.context.route(
-        "https://my.home-assistant.io/redirect/oauth?**", send_back
-    )
     yield page
     await house.remove_beeper()
 
@@ -138,6 +129,79 @@ async def test_denied_then_approved(
     await pictures.take(page, "sign-in-added")
     await becomes(house.entry, (TITLE, "loaded"))
     assert CONNECTED in await house.entities()
+
+
+async def test_refused(page: Page, house: House, simulator: Simulator) -> None:
+    """Where Beeper refuses without asking, no tab opens: the token is asked for."""
+    simulator.inject(Fault(path="/oauth/authorize", status=400))
+    dialog = await start(page)
+    await enter_address(dialog, simulator)
+    await choose_beeper(dialog)
+    await dialog.send("Submit")
+
+    await expect(dialog.box.locator("ha-alert")).to_contain_text(
+        "Beeper refused the sign-in without asking you."
+    )
+    await pictures.take(page, "sign-in-refused")
+    assert len(page.context.pages) == 1
+    await dialog.field("Access token").fill(f"Bearer “{simulator.token}”")
+    await dialog.send("Submit")
+
+    await expect(dialog.text("Name and assign")).to_be_visible()
+    await becomes(house.entry, (TITLE, "loaded"))
+
+
+async def test_access_proxy(page: Page, house: House, simulator: Simulator) -> None:
+    """Headers are folded away, asked for where they are needed, and not shown again."""
+    async with access_proxy(simulator) as proxy:
+        dialog = await start(page)
+        headers = dialog.box.get_by_role("textbox", name="Request headers")
+        await expect(headers).to_be_hidden()
+        await pictures.take(page, "access-proxy-folded")
+        await dialog.field("Address").fill(proxy.url)
+        await dialog.send("Submit")
+
+        await expect(dialog.box.locator("ha-alert")).to_contain_text(
+            "Something before Beeper asks for a sign-in of its own."
+        )
+        await expect(headers).to_be_visible()
+        await headers.fill(TEXT)
+        await pictures.take(page, "access-proxy-headers")
+        proxy.requests.clear()
+        await dialog.send("Submit")
+        await dialog.text("Use an access token").click()
+        await dialog.field("Access token").fill(simulator.token)
+        await dialog.send("Submit")
+        await expect(dialog.text("Name and assign")).to_be_visible()
+        await dialog.send("Skip and finish")
+        await becomes(house.entry, (TITLE, "loaded"))
+
+        await page.goto(INTEGRATION)
+        entry = page.locator("ha-config-entry-row")
+        await entry.get_by_role("button", name="Menu").first.click()
+        await page.get_by_role("menuitem", name="Reconfigure").click()
+        await expect(dialog.field("Address")).to_be_visible()
+        await expect(headers).to_be_hidden()
+        await dialog.text("Access proxy").first.click()
+        await expect(headers).to_have_value(
+            "CF-Access-Client-Id: ••••••••\nCF-Access-Client-Secret: ••••••••"
+        )
+        await pictures.take(page, "access-proxy-kept")
+        await dialog.send("Submit")
+        await expect(dialog.text("Reconfiguration was successful")).to_be_visible()
+        await becomes(house.entry, (TITLE, "loaded"))
+        assert proxy.refused == []
+
+        await dialog.send("Finish")
+        await entry.get_by_role("button", name="Menu").first.click()
+        await page.get_by_role("menuitem", name="Reconfigure").click()
+        await dialog.text("Access proxy").first.click()
+        await headers.fill("")
+        await dialog.send("Submit")
+        await expect(dialog.box.locator("ha-alert")).to_contain_text(
+            "asks for a sign-in"
+        )
+        await house.remove_beeper()
 
 
 async def test_closed_tab(page: Page, house: House, simulator: Simulator) -> None:

@@ -213,10 +213,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch, reason: str | None) -> None:
     """Let Signal connect without any step, or let nobody in for a reason."""
 
     def run(_: Attempt) -> Flow:
+        yield from ()
         if reason is not None:
             raise LoginFailed(reason)
         return Identity("8d1f6a52-0c7b-4d0e-9a53-2f4be1c0a104")
-        yield
 
     monkeypatch.setitem(FLOWS, "signal", (LoginFlow("only", "Only", "Only", run),))
 

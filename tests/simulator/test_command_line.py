@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
 import signal
 import socket
@@ -92,6 +93,48 @@ async def test_shape_and_style() -> None:
             settings = (await state.json())["loginSettings"]
 
     assert (settings["shape"], settings["style"]) == ("schema", "framework")
+
+
+@pytest.mark.parametrize(
+    ("choice", "status"), [("allowed", 200), ("returned", 303), ("refused", 400)]
+)
+async def test_web_redirects(choice: str, status: int) -> None:
+    """What an app gets whose redirect address is on the web can be chosen."""
+    back = "https://example.com/back"
+    app = {"client_name": "App", "redirect_uris": [back]}
+    async with run("--port", "0", "--web-redirects", choice) as process:
+        url = (await read_greeting(process))["Beeper Desktop (home):"]
+        async with ClientSession(url) as client:
+            async with client.post("/oauth/register", json=app) as response:
+                client_id = (await response.json())["client_id"]
+            query = {
+                "client_id": client_id,
+                "redirect_uri": back,
+                "response_type": "code",
+                "code_challenge": "A" * 43,
+                "code_challenge_method": "S256",
+            }
+            async with client.get(
+                "/oauth/authorize", params=query, allow_redirects=False
+            ) as response:
+                assert response.status == status
+
+
+async def test_recording(tmp_path: Path) -> None:
+    """A file of `scripts/record` is a scenario."""
+    accounts = [{"accountID": "a", "mood": "calm"}, None]
+    answers = {"accounts": {"status": 200, "body": accounts}}
+    path = tmp_path / "beeper-recording.json"
+    path.write_text(json.dumps({"about": "", "recording": answers}))
+    async with run("--port", "0", "--scenario", str(path)) as process:
+        greeting = await read_greeting(process)
+        headers = {"Authorization": f"Bearer {greeting['Token (read only):']}"}
+        url = greeting["Beeper Desktop (beeper-recording):"]
+        async with (
+            ClientSession(headers=headers) as client,
+            client.get(f"{url}/v1/accounts") as response,
+        ):
+            assert await response.json() == accounts
 
 
 async def test_busy_port() -> None:

@@ -1,8 +1,10 @@
 """Client of the Beeper Desktop API; knows nothing of Home Assistant."""
 
+from .access_token import normalize_access_token
 from .address import DEFAULT_PORT, at_default_port, normalize_url, with_https
 from .client import BeeperClient
 from .exceptions import (
+    BeeperAccessProxyError,
     BeeperAuthenticationError,
     BeeperCertificateError,
     BeeperConflictError,
@@ -16,12 +18,12 @@ from .exceptions import (
     BeeperServerError,
     BeeperTimeoutError,
 )
+from .failures import LoginFailure
 from .models import (
     Account,
     AccountBridge,
     AccountStatus,
     AppSetup,
-    AppState,
     Bridge,
     BridgeLogin,
     BridgeStatus,
@@ -43,6 +45,13 @@ from .models import (
 )
 from .polled import Oddity
 from .reading import Model
+from .request_headers import (
+    HeaderLineError,
+    ReservedHeaderError,
+    masked,
+    parse_request_headers,
+)
+from .unknown import Unknown
 
 __all__ = [
     "DEFAULT_PORT",
@@ -50,7 +59,7 @@ __all__ = [
     "AccountBridge",
     "AccountStatus",
     "AppSetup",
-    "AppState",
+    "BeeperAccessProxyError",
     "BeeperAuthenticationError",
     "BeeperCertificateError",
     "BeeperClient",
@@ -69,7 +78,9 @@ __all__ = [
     "BridgeStatus",
     "Display",
     "DisplayType",
+    "HeaderLineError",
     "Info",
+    "LoginFailure",
     "LoginField",
     "LoginFlow",
     "LoginSession",
@@ -82,9 +93,14 @@ __all__ = [
     "ProvisioningCapabilities",
     "RemoveScope",
     "RemovedLogin",
+    "ReservedHeaderError",
     "StepType",
+    "Unknown",
     "User",
     "at_default_port",
+    "masked",
+    "normalize_access_token",
     "normalize_url",
+    "parse_request_headers",
     "with_https",
 ]

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 import logging
+from urllib.parse import parse_qsl
 
 from aiohttp import ClientSession, ClientTimeout
 
 from .address import parse_url
 from .exceptions import (
     BeeperAuthenticationError,
+    BeeperError,
+    BeeperInvalidRequestError,
     BeeperNotFoundError,
     BeeperResponseError,
     BeeperScopeError,
 )
+from .failures import LoginFailure, LoginFailures
 from .models import (
     Account,
     AppSetup,
@@ -35,6 +39,7 @@ from .paths import bridge_path, path_of, session_path
 from .polled import Oddity, PolledLists
 from .reading import Model, read, read_list
 from .transport import REQUEST_TIMEOUT, Transport
+from .unknown import Unknown, UnknownParts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -60,14 +65,26 @@ class BeeperClient:
     """
 
     def __init__(
-        self, session: ClientSession, url: str, access_token: str | None = None
+        self,
+        session: ClientSession,
+        url: str,
+        access_token: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Talk to the API at `url` through an injected session.
 
-        `url` may have a path prefix and has no trailing slash.
+        `url` may have a path prefix and has no trailing slash. The `headers` are for a
+        proxy that stands there, and go with every request.
         """
-        self._transport = Transport(session, url, access_token)
+        self._transport = Transport(session, url, access_token, headers)
         self._polled = PolledLists(self._transport)
+        self._unknown = UnknownParts()
+        self._login_failures = LoginFailures()
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return self._transport.url
 
     @property
     def version(self) -> str | None:
@@ -89,6 +106,16 @@ class BeeperClient:
     async def app_setup(self) -> AppSetup:
         """Return whether Beeper itself is signed in; needs no token while it is not."""
         return await self._get(AppSetup, "/v1/app/setup")
+
+    async def is_signed_out(self) -> bool:
+        """Return whether nobody is signed in to this Beeper, as far as it tells.
+
+        Such a Beeper takes no token, and its tokens come back.
+        """
+        try:
+            return (await self.app_setup()).is_signed_out
+        except BeeperError:
+            return False
 
     # --- OAuth 2.0
 
@@ -155,6 +182,28 @@ class BeeperClient:
         )
         return _decode(answer, OAuthClient).client_id
 
+    async def check_authorization(self, path: str, redirect_uri: str) -> None:
+        """Ask for the page on which a person approves, as their browser will.
+
+        `path` has the whole query. Raises `BeeperNotFoundError` where there is no such
+        page, and `BeeperInvalidRequestError` where Beeper refuses without asking anybody:
+        some versions do so where a redirect address is on the web. Whatever else fails
+        here may go well in the browser.
+        """
+        try:
+            await self._transport.exchange(
+                "GET", path, authenticate=False, retry=False, accept="text/html"
+            )
+        except BeeperInvalidRequestError, BeeperNotFoundError:
+            raise
+        except BeeperResponseError as err:
+            if error := _refusal_in(err.location or "", redirect_uri):
+                raise BeeperInvalidRequestError(
+                    "Beeper refuses to ask for an approval", code=error
+                ) from None
+        except BeeperError:
+            return
+
     async def request_oauth_token(
         self, path: str, form: Mapping[str, str]
     ) -> OAuthToken:
@@ -206,6 +255,16 @@ class BeeperClient:
         """What was odd in the accounts and bridges that were read last."""
         return self._polled.oddities
 
+    @property
+    def unknown(self) -> Unknown:
+        """What no model has in the lists that were read last, and in all other answers.
+
+        The lists are looked through anew, which takes as long as parsing them.
+        """
+        parts = UnknownParts(self._unknown.found)
+        self._polled.look_for_unknown(parts)
+        return parts.found
+
     async def bridge(self, bridge_id: str) -> Bridge:
         """Return one bridge."""
         return await self._get(Bridge, bridge_path(bridge_id))
@@ -217,34 +276,39 @@ class BeeperClient:
 
     # --- Logins
 
+    @property
+    def login_failures(self) -> Mapping[LoginFailure, int]:
+        """What was refused of all below here, and how often."""
+        return self._login_failures.counts
+
     async def login_flows(self, bridge_id: str) -> tuple[LoginFlow, ...]:
         """Return the ways to sign in to a bridge's network."""
         path = bridge_path(bridge_id, "login-flows")
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
-        return _decode_items(answer, LoginFlow)
+        answer = await self._ask_network("login_flows", bridge_id, "GET", path)
+        return _decode_items(answer, LoginFlow, self._unknown)
 
     async def logins(self, bridge_id: str) -> tuple[BridgeLogin, ...]:
         """Return the identities that are signed in on a bridge (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins")
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
-        logins = _decode_items(answer, BridgeLogin)
+        answer = await self._ask_network("logins", bridge_id, "GET", path)
+        logins = _decode_items(answer, BridgeLogin, self._unknown)
         return tuple(_of_bridge(login, bridge_id) for login in logins)
 
     async def login(self, bridge_id: str, login_id: str) -> BridgeLogin:
         """Return one signed-in identity (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins", login_id)
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
-        return _of_bridge(_decode(answer, BridgeLogin), bridge_id)
+        answer = await self._ask_network("login", bridge_id, "GET", path)
+        return _of_bridge(_decode(answer, BridgeLogin, self._unknown), bridge_id)
 
     async def remove_login(
         self, bridge_id: str, login_id: str, scope: RemoveScope
     ) -> RemovedLogin:
         """Sign an identity out, on this device or on all (SDK 6.0.0)."""
         path = bridge_path(bridge_id, "logins", login_id, "remove")
-        answer = await ask_network(
-            self._transport, bridge_id, "POST", path, body={"scope": scope}
+        answer = await self._ask_network(
+            "remove_login", bridge_id, "POST", path, body={"scope": scope}
         )
-        return _decode(answer, RemovedLogin)
+        return _decode(answer, RemovedLogin, self._unknown)
 
     # --- Login sessions
 
@@ -262,23 +326,23 @@ class BeeperClient:
         """
         body = _present(flowID=flow_id, loginID=login_id, accountID=account_id)
         path = session_path(bridge_id)
-        answer = await ask_network(
-            self._transport,
+        answer = await self._ask_network(
+            "create_login_session",
             bridge_id,
             "POST",
             path,
             body=body,
             timeout=START_TIMEOUT,
         )
-        return _of_bridge(_decode(answer, LoginSession), bridge_id)
+        return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def login_session(
         self, bridge_id: str, login_session_id: str
     ) -> LoginSession:
         """Return a login session; always safe, even while its step is waited on."""
         path = session_path(bridge_id, login_session_id)
-        answer = await ask_network(self._transport, bridge_id, "GET", path)
-        return _of_bridge(_decode(answer, LoginSession), bridge_id)
+        answer = await self._ask_network("login_session", bridge_id, "GET", path)
+        return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def submit_login_step(
         self,
@@ -297,8 +361,8 @@ class BeeperClient:
         has changed; a second waiter gets a `BeeperConflictError`.
         """
         waits = step_type == StepType.DISPLAY_AND_WAIT
-        answer = await ask_network(
-            self._transport,
+        answer = await self._ask_network(
+            "submit_login_step",
             bridge_id,
             "POST",
             session_path(bridge_id, login_session_id, "steps", step_id),
@@ -306,22 +370,50 @@ class BeeperClient:
             | _present(fields=fields, lastURL=last_url, source=source),
             timeout=WAIT_TIMEOUT if waits else REQUEST_TIMEOUT,
         )
-        return _of_bridge(_decode(answer, LoginSession), bridge_id)
+        return _of_bridge(_decode(answer, LoginSession, self._unknown), bridge_id)
 
     async def cancel_login_session(self, bridge_id: str, login_session_id: str) -> None:
         """End a login session."""
         path = session_path(bridge_id, login_session_id)
-        await ask_network(self._transport, bridge_id, "DELETE", path)
+        await self._ask_network("cancel_login_session", bridge_id, "DELETE", path)
 
     # --- Asking
 
+    async def _ask_network(
+        self,
+        request: str,
+        bridge_id: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        timeout: ClientTimeout = REQUEST_TIMEOUT,
+    ) -> bytes:
+        """Ask something about logins, and note how that fails."""
+        try:
+            return await ask_network(
+                self._transport, bridge_id, method, path, body=body, timeout=timeout
+            )
+        except BeeperError as err:
+            self._login_failures.note(bridge_id, request, err)
+            raise
+
     async def _get[ModelT: Model](self, model: type[ModelT], path: str) -> ModelT:
-        return _decode(await self._transport.exchange("GET", path), model)
+        answer = await self._transport.exchange("GET", path)
+        return _decode(answer, model, self._unknown)
 
 
-def _decode[ModelT: Model](body: bytes, model: type[ModelT]) -> ModelT:
-    """Return the object in a body. Raises `BeeperResponseError` for what is none."""
-    item, odd = read(model, parse(body))
+def _decode[ModelT: Model](
+    body: bytes, model: type[ModelT], unknown: UnknownParts | None = None
+) -> ModelT:
+    """Return the object in a body, of which unknown parts are noted.
+
+    Raises `BeeperResponseError` for what is none.
+    """
+    value = parse(body)
+    if unknown:
+        unknown.look(model, value)
+    item, odd = read(model, value)
     _note_odd(odd)
     if item is None:
         raise BeeperResponseError(f"The answer is not Beeper's: no {model.__name__}")
@@ -329,19 +421,27 @@ def _decode[ModelT: Model](body: bytes, model: type[ModelT]) -> ModelT:
 
 
 def _decode_items[ModelT: Model](
-    body: bytes, model: type[ModelT]
+    body: bytes, model: type[ModelT], unknown: UnknownParts
 ) -> tuple[ModelT, ...]:
-    """Return the objects of a list in a body.
+    """Return the objects of a list in a body, of which unknown parts are noted.
 
     Raises `BeeperResponseError` for what is no list.
     """
     answer = parse(body)
     values = answer.get("items") if isinstance(answer, dict) else None
+    unknown.look_at_all(model, values)
     items, odd = read_list(model, values)
     _note_odd(odd)
     if items is None:
         raise BeeperResponseError("The answer is not Beeper's: not a list")
     return items
+
+
+def _refusal_in(location: str, redirect_uri: str) -> str | None:
+    """Return the error with which a redirect leads back (RFC 6749, 4.1.2.1)."""
+    if not location.startswith(f"{redirect_uri}?"):
+        return None
+    return dict(parse_qsl(location.partition("?")[2])).get("error")
 
 
 def _of_bridge[ItemT: (BridgeLogin, LoginSession)](

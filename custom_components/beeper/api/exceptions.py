@@ -52,8 +52,17 @@ class BeeperTimeoutError(BeeperConnectionError):
 class BeeperResponseError(BeeperError):
     """An answer Beeper would not give: not its JSON, far too long, or a redirect.
 
-    So is a refusal (401, 403) that is not Beeper's: of a proxy before it that asks for a
-    password of its own, or challenges whoever comes.
+    `location` is where a redirect leads, and `None` for what is none.
+    """
+
+    location: str | None = None
+
+
+class BeeperAccessProxyError(BeeperResponseError):
+    """Something before Beeper wants a sign-in of its own, or challenges whoever comes.
+
+    That is a refusal (401, 403) that is not Beeper's, or a redirect to where people sign
+    in.
     """
 
 

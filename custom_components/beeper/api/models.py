@@ -430,7 +430,6 @@ class App(_Model):
     """The application."""
 
     bundle_id: str | None = field(default=None, metadata=ALWAYS)
-    name: str | None = field(default=None, metadata=ALWAYS)
     version: str | None = field(default=None, metadata=ALWAYS)
 
     @property
@@ -446,7 +445,6 @@ class Platform(_Model):
 
     arch: str | None = field(default=None, metadata=ALWAYS)
     os: str | None = field(default=None, metadata=ALWAYS)
-    release: str | None = None
 
 
 @frozen
@@ -505,7 +503,6 @@ class OAuthToken(_Model):
 
     access_token: str = field(repr=False)
     expires_in: float | None = None
-    scope: str | None = None
 
 
 @frozen
@@ -519,12 +516,16 @@ class MatrixAccount(_Model):
 class AppSetup(_Model):
     """Whether Beeper itself is signed in (SDK 6.0.0).
 
-    `state` is an `AppState` or something newer. `matrix` is `None` until somebody is
-    signed in.
+    `state` is an `AppState` or something newer. `matrix` is `None` until somebody is signed in.
     """
 
     state: str | None = field(default=None, metadata=ALWAYS)
     matrix: MatrixAccount | None = None
+
+    @property
+    def is_signed_out(self) -> bool:
+        """Whether it waits for somebody to sign in."""
+        return self.state == AppState.NEEDS_LOGIN
 
 
 @frozen

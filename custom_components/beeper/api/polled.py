@@ -14,6 +14,7 @@ from .models import Account, Bridge
 from .parsing import parse
 from .reading import read
 from .transport import Transport
+from .unknown import UnknownParts
 
 _ACCOUNTS: Final = "/v1/accounts"
 _BRIDGES: Final = "/v1/bridges"
@@ -63,6 +64,13 @@ class PolledLists:
         """What was odd in the last good answers."""
         return self._accounts.oddities | self._bridges.oddities
 
+    def look_for_unknown(self, parts: UnknownParts) -> None:
+        """Look for what no model has in the last good answers; polls take no time for it."""
+        if self._accounts.body:
+            parts.look_at_all(Account, parse(self._accounts.body))
+        if self._bridges.body:
+            parts.look_at_all(Bridge, _items_of(parse(self._bridges.body)))
+
     async def accounts(self) -> tuple[Account, ...]:
         """Return all accounts."""
         body = await self._transport.exchange("GET", _ACCOUNTS)
@@ -77,8 +85,7 @@ class PolledLists:
         """Return all bridges."""
         body = await self._transport.exchange("GET", _BRIDGES)
         if body != self._bridges.body:
-            answer = parse(body)
-            values = _list(answer.get("items") if isinstance(answer, dict) else None)
+            values = _list(_items_of(parse(body)))
             reader = _AccountReader(self._bridges.known, self._accounts.known)
             bridges = tuple(
                 bridge
@@ -148,6 +155,10 @@ def _read_bridge(value: object, reader: _AccountReader) -> Bridge | None:
     if odd:
         reader.note("bridge", bridge.id if bridge else None, odd)
     return replace(bridge, accounts=accounts) if bridge else None
+
+
+def _items_of(answer: object) -> object:
+    return answer.get("items") if isinstance(answer, dict) else None
 
 
 def _list(value: object) -> list[object]:

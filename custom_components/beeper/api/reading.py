@@ -13,6 +13,7 @@ Members that a model does not have are passed over.
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+import re
 from types import NoneType
 from typing import ClassVar, Final, cast, dataclass_transform, get_args, get_origin
 
@@ -37,6 +38,9 @@ Others may be absent or null.
 
 MAX_WHOLE_NUMBER = 2**53
 """Up to here each whole number is one in JavaScript; Beeper counts to nothing like it."""
+
+_DIGITS = re.compile(r"\d{1,15}(?:\.\d{1,9})?", re.ASCII)
+"""A number that was sent as text."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -278,6 +282,9 @@ def _whole_number(value: object, odd: _Odd) -> int | None:
 
 
 def _number(value: object, odd: _Odd) -> float | None:
+    """Many servers give a number of seconds as text."""
+    if type(value) is str and _DIGITS.fullmatch(value):
+        value = float(value)
     return float(value) if type(value) is int or type(value) is float else None
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import urlencode
+import re
+from urllib.parse import unquote, urlencode
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -18,6 +19,7 @@ import orjson
 
 from .address import parse_url
 from .exceptions import (
+    BeeperAccessProxyError,
     BeeperAuthenticationError,
     BeeperCertificateError,
     BeeperConflictError,
@@ -72,6 +74,14 @@ _PASSING = frozenset(
 
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
+_SIGN_IN = re.compile(
+    r"(?<![a-z])(?:log[-_]?in|sign[-_]?in|oauth2?|auth|authorize|authenticate|sso|saml2?"
+    r"|access)(?![a-z])"
+    r"|cloudflareaccess|authelia|authentik|keycloak|pangolin",
+    re.IGNORECASE,
+)
+"""What the addresses of pages are called on which people sign in."""
+
 _ERRORS: dict[int, type[BeeperError]] = {
     400: BeeperInvalidRequestError,
     401: BeeperAuthenticationError,
@@ -90,12 +100,20 @@ class Transport:
     """
 
     def __init__(
-        self, session: ClientSession, url: str, access_token: str | None = None
+        self,
+        session: ClientSession,
+        url: str,
+        access_token: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Go to `url`, which may have a path prefix and has no trailing slash."""
+        """Go to `url`, which may have a path prefix and has no trailing slash.
+
+        The `headers` are for a proxy that stands there, and go with every request.
+        """
         self._session = session
         self.url = url
         self.access_token = access_token
+        self._headers = headers or {}
         self.version: str | None = None
         """Beeper's version, as its latest answer gave it."""
 
@@ -109,14 +127,15 @@ class Transport:
         timeout: ClientTimeout = REQUEST_TIMEOUT,
         authenticate: bool = True,
         retry: bool = True,
+        accept: str = "application/json",
     ) -> bytes:
-        """Ask and return the body of a successful answer.
+        """Ask and return the body of a successful answer, of the type to `accept`.
 
         What is sent is either a `body`, as JSON, or a `form`, as browsers send them. A
         GET that fails for what may be over in a second is tried once more, if `retry`.
         Nothing else is ever sent twice: it may have been received.
         """
-        headers = {"Accept": "application/json"}
+        headers = {**self._headers, "Accept": accept}
         if authenticate and self.access_token is not None:
             headers["Authorization"] = f"Bearer {_header_value(self.access_token)}"
         data: bytes | None = None
@@ -175,7 +194,7 @@ class Transport:
             self.version = version[:MAX_VERSION]
         if 200 <= status < 300:
             return answer
-        raise _error(status, answer, answer_headers)
+        raise _error(status, answer, answer_headers, self.url + path)
 
 
 async def _read(response: ClientResponse) -> bytes:
@@ -202,19 +221,19 @@ def _encode(body: Mapping[str, object]) -> bytes:
         ) from None
 
 
-def _error(status: int, body: bytes, headers: Mapping[str, str]) -> BeeperError:
+def _error(
+    status: int, body: bytes, headers: Mapping[str, str], asked: str
+) -> BeeperError:
     """Return the error that an answer with this status stands for."""
     if 300 <= status < 400:
-        return BeeperResponseError(
-            f"HTTP {status}: redirects are not followed", status=status
-        )
+        return _redirect_error(status, headers.get("Location", ""), asked)
     reason = f"HTTP {status}"
     kind = (
         BeeperServerError if status >= 500 else _ERRORS.get(status, BeeperResponseError)
     )
     said = _error_body(body)
     if status in _REFUSALS and not _is_beepers(said, headers):
-        kind, reason = BeeperResponseError, f"{reason} of something before Beeper"
+        kind, reason = BeeperAccessProxyError, f"{reason} of something before Beeper"
     return kind(
         reason,
         status=status,
@@ -223,6 +242,32 @@ def _error(status: int, body: bytes, headers: Mapping[str, str]) -> BeeperError:
         details=said.details,
         retry_after=_seconds(headers.get("Retry-After")),
     )
+
+
+def _redirect_error(status: int, location: str, asked: str) -> BeeperResponseError:
+    kind = BeeperResponseError
+    if _leads_to_sign_in(location, asked):
+        kind = BeeperAccessProxyError
+    error = kind(f"HTTP {status}: redirects are not followed", status=status)
+    error.location = location
+    return error
+
+
+def _leads_to_sign_in(location: str, asked: str) -> bool:
+    """Return whether a redirect is that of an access proxy.
+
+    It leads to a page that is called so, or that is told where to go on afterwards, but
+    not to the same page at another port or with https.
+    """
+    try:
+        here = parse_url(asked, encoded=True)
+        there = here.join(parse_url(location))
+    except ValueError:
+        return False
+    if (there.host, there.path.rstrip("/")) == (here.host, here.path):
+        return False
+    goes_on = here.raw_path in unquote(unquote(there.raw_query_string))
+    return goes_on or _SIGN_IN.search(f"{there.host}{there.path}") is not None
 
 
 def _error_body(body: bytes) -> ErrorBody:

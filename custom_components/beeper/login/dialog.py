@@ -47,11 +47,11 @@ from ..api import (
     StepType,
 )
 from ..const import DOMAIN
-from ..coordinator import BeeperConfigEntry, BeeperRuntimeData
 from ..errors import async_explain
 from ..markdown import breakable, escape, escape_code
 from ..names import account_name
 from ..qr_code import qr_code_uri
+from ..runtime import BeeperConfigEntry, BeeperRuntimeData
 from ..texts import MAX_LENGTH, plain
 from .pasted import (
     CookieTextError,
