@@ -83,8 +83,9 @@ class LoginSessions:
         starting = asyncio.get_running_loop().create_task(start())
         self._starting.add(starting)
         starting.add_done_callback(self._started)
-        # It goes on without a client that has given up
-        return await asyncio.shield(starting)
+        # It goes on without a client that has given up; then nobody is told of an error
+        await asyncio.wait({starting})
+        return starting.result()
 
     def get(self, bridge_id: str, session_id: str) -> LoginSession:
         """Return a session. Raises ApiError 404."""

@@ -16,7 +16,7 @@ from .clock import Clock
 
 type Json = dict[str, Any]
 
-MAX_SIZE: Final = 100_000
+MAX_SIZE: Final = 450_000
 """Bytes of a step, which no network may exceed."""
 
 STRINGS: Final[Json] = json.loads(
@@ -33,7 +33,9 @@ PLAIN: Final = re.compile(r"complaint|description_\d+|fields|label_\d+|name")
 ESCAPED: Final = re.compile(r"account|connected|hint_\d+|instructions|message")
 """Placeholders of markdown that are only text."""
 
-MARKDOWN: Final = re.compile(r"accounts|link|picture|script|unavailable")
+MARKDOWN: Final = re.compile(
+    r"accounts|attachments|link|note|picture|script|unavailable"
+)
 """Placeholders of markdown that are markdown themselves."""
 
 
@@ -217,7 +219,8 @@ def check_placeholders(placeholders: dict[str, str]) -> None:
             assert len(value) <= 500
         elif ESCAPED.fullmatch(name):
             assert not set(text) & {*punctuation, "\n"}
-            assert len(unescape(value)) <= 500
+            # Long words may be broken anywhere
+            assert len(unescape(value).replace("\u200b", "")) <= 500
         else:
             assert MARKDOWN.fullmatch(name)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.beeper.api import (
+    BeeperAccessProxyError,
     BeeperAuthenticationError,
     BeeperCertificateError,
     BeeperConflictError,
@@ -35,6 +36,7 @@ TRANSLATED = {
     Context.SYSTEM_HEALTH: {"unreachable"},
 }
 ERRORS = (
+    BeeperAccessProxyError,
     BeeperAuthenticationError,
     BeeperCertificateError,
     BeeperConflictError,
@@ -123,6 +125,13 @@ def test_each_error_has_words_in_each_context(
             (
                 "server_error bridge_failed cannot_connect"
                 " cannot_connect cannot_connect cannot_connect unreachable"
+            ),
+        ),
+        (
+            BeeperAccessProxyError,
+            (
+                "invalid_response invalid_response access_proxy"
+                " access_proxy access_proxy access_proxy unreachable"
             ),
         ),
         (

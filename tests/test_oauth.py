@@ -140,8 +140,9 @@ async def browser(
     hass_client_no_auth: ClientSessionGenerator,
 ) -> Browser:
     """Return a browser in which Home Assistant is open."""
-    assert await async_setup_component(hass, "auth", {})
-    assert await async_setup_component(hass, "config", {})
+    # All that is served: a server for tests takes nothing more once it runs
+    for component in ("auth", "config", "beeper"):
+        assert await async_setup_component(hass, component, {})
     return Browser(await hass_client(), await hass_client_no_auth())
 
 

@@ -19,6 +19,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import trustme
 
+from custom_components.beeper.api import transport
 from custom_components.beeper.api.transport import MAX_BODY
 from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
 from homeassistant.config_entries import ConfigEntryState
@@ -325,10 +326,13 @@ async def test_answer_may_end_at_any_byte(
     states: States,
     our_log: OurLog,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
     how: str,
 ) -> None:
     """Half an answer is none, wherever it ends: never a state that is not so."""
     caplog.set_level(logging.INFO)
+    # There are thousands of ends, each of which is tried twice
+    monkeypatch.setattr(transport, "RETRY_PAUSE", 0.0)
     # Given an answer of so many bytes
     before = values(states())
     refresh = loaded.runtime_data.coordinator.async_refresh

@@ -137,7 +137,14 @@ class _Person:
             right = self._beeper.phone.codes(session_id)
             self.secrets |= set(right.values())
             if step["type"] == "user_input" and _repeats(step):
-                wrong = {name: f"marker-{name}-{session_id}" for name in right}
+                patterns = {it["id"]: it.get("pattern") for it in step["fields"]}
+                # What does not fit a pattern would not be sent
+                wrong = {
+                    name: value[::-1]
+                    if patterns[name]
+                    else f"marker-{name}-{session_id}"
+                    for name, value in right.items()
+                }
                 self.secrets |= set(wrong.values())
                 await self._answer(session_id, wrong)
             last_url = f"https://example.com/?code=marker-url-{session_id}"

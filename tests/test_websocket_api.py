@@ -18,6 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, LoginFailed, LoginFlow, Step
+from simulator.styles import STYLES, StyleName
 
 from .clock import Clock
 from .network_flows import TELEGRAM_CODE
@@ -205,7 +206,7 @@ async def test_qr_code(beeper: Simulator, card: Card) -> None:
 
     assert event["status"] == "waiting_for_display"
     assert event["step"]["qr_code"] == drawn(display(beeper, event))
-    assert event["step"]["is_supported"] is True
+    assert event["step"]["kind"] == "scan"
     first = event["step"]["qr_code"]
 
     beeper.phone.rotate(event["login_session_id"])
@@ -257,14 +258,15 @@ async def test_form(card: Card) -> None:
     assert event["step"]["fields"] == [
         {
             "field_id": TELEGRAM_CODE.field,
+            "kind": "2fa_code",
             "label": "Code",
-            "type": "text",
-            "is_code": True,
-            "is_required": True,
-            "is_in_local_storage": False,
             "hint": "The code was sent to the Telegram app on your phone",
             "value": None,
             "options": [],
+            "is_required": True,
+            "is_masked": False,
+            "is_in_local_storage": False,
+            "are_choices_untold": False,
         }
     ]
 
@@ -284,7 +286,8 @@ async def test_pairing_code(beeper: Simulator, card: Card) -> None:
     """A code to type is told as it is."""
     _, event = await start(card, WHATSAPP_STATUS, "phone")
 
-    assert event["step"]["pairing_code"] == display(beeper, event)
+    assert event["step"]["kind"] == "type_code"
+    assert event["step"]["code"] == display(beeper, event)
 
 
 async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> None:
@@ -303,11 +306,31 @@ async def test_wrong_code_is_asked_for_again(beeper: Simulator, card: Card) -> N
             fields={TELEGRAM_CODE.field: "wrong"},
         )
         step = told["result"]["step"]
+        assert step["again"] == "complaint"
         assert step["instructions"] == "Incorrect code, please try again"
 
     right = beeper.phone.codes(event["login_session_id"])
     told = await card.ask("submit", **submit, step_id=step["step_id"], fields=right)
-    assert told["result"]["step"]["fields"][0]["type"] == "password"
+    assert told["result"]["step"]["fields"][0]["kind"] == "password"
+    assert told["result"]["step"]["fields"][0]["is_masked"] is True
+
+
+@pytest.mark.parametrize("style", STYLES)
+async def test_why_a_login_failed_is_told_however_beeper_tells_it(
+    beeper: Simulator, card: Card, style: StyleName
+) -> None:
+    """The session says so, or the wait is refused and the session is gone."""
+    beeper.logins.style = style
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    beeper.phone.fail(event["login_session_id"], "device_limit_reached")
+
+    event = await card.event()
+    assert event["status"] == "failed"
+    assert event["error"] == {
+        "code": "FI.MAU.SIGNAL.DEVICE_LIMIT_REACHED",
+        "message": "The account has no room for another linked device.",
+    }
 
 
 async def test_choice(beeper: Simulator, card: Card) -> None:
@@ -345,8 +368,8 @@ async def test_emoji(
     _, event = await start(card, WHATSAPP_STATUS, "qr")
 
     step = event["step"]
-    assert (step["display_type"], step["picture"]) == ("emoji", address)
-    assert step["qr_code"] is step["pairing_code"] is None
+    assert (step["kind"], step["picture"]) == ("choose", address)
+    assert step["qr_code"] is step["code"] is None
 
 
 async def test_pasted_request(card: Card) -> None:
@@ -355,7 +378,7 @@ async def test_pasted_request(card: Card) -> None:
     session_id = event["login_session_id"]
     step = event["step"]
     assert step["url"].startswith("https://accounts.google.com/")
-    assert {field["type"] for field in step["fields"]} == {"password"}
+    assert all(field["is_masked"] for field in step["fields"])
     assert not any(field["is_in_local_storage"] for field in step["fields"])
     cookies = dict.fromkeys((field["field_id"] for field in step["fields"]), "pasted")
 
@@ -364,7 +387,7 @@ async def test_pasted_request(card: Card) -> None:
         entity_id=MESSAGES_STATUS,
         login_session_id=session_id,
         step_id=step["step_id"],
-        text="Cookie: " + "; ".join(f"{name}={it}" for name, it in cookies.items()),
+        paste="Cookie: " + "; ".join(f"{name}={it}" for name, it in cookies.items()),
         fields={"SID": "typed", "HSID": ""},
     )
 
@@ -383,7 +406,7 @@ async def test_script(beeper: Simulator, card: Card) -> None:
         entity_id=SLACK_STATUS,
         login_session_id=session_id,
         step_id=step["step_id"],
-        text=f"Cookie: d={right['cookie_token']}",
+        paste=f"Cookie: d={right['cookie_token']}",
         script_result=f'{{"auth_token": "{right["auth_token"]}"}}',
     )
 
@@ -409,7 +432,7 @@ async def test_value_that_is_typed(card: Card, monkeypatch: pytest.MonkeyPatch) 
         entity_id=SIGNAL_STATUS,
         login_session_id=event["login_session_id"],
         step_id="step",
-        text="Cookie: a=pasted; b=pasted",
+        paste="Cookie: a=pasted; b=pasted",
         fields={"a": "typed", "b": ""},
     )
 
@@ -468,7 +491,7 @@ async def test_pasted_nonsense(card: Card, caplog: pytest.LogCaptureFixture) -> 
         entity_id=MESSAGES_STATUS,
         login_session_id=event["login_session_id"],
         step_id=event["step"]["step_id"],
-        text="{secret-cookie",
+        paste="{secret-cookie",
     )
 
     assert told["error"]["translation_key"] == "cookies_not_understood"
@@ -587,7 +610,7 @@ async def test_code_that_may_be_over(
 ) -> None:
     """While Beeper does not answer there is nothing to scan; then there is again."""
     _, event = await start(card, WHATSAPP_STATUS, "qr")
-    assert event["step"]["is_outdated"] is False
+    assert event["step"]["kind"] == "scan"
     beeper.inject(Fault(path="*/login-sessions/*", status=503))
     beeper.drop_connections()
     await clock.run(10)
@@ -597,12 +620,13 @@ async def test_code_that_may_be_over(
 
     [outdated] = await card.settle()
     assert outdated["status"] == "waiting_for_display"
-    assert outdated["step"] == event["step"] | {"is_outdated": True, "qr_code": None}
+    assert outdated["step"]["kind"] == "no_answer"
+    assert outdated["step"]["qr_code"] is None
     beeper.clear_faults()
     await clock.run(30)
     *_, back = await card.settle()
     assert back["step"]["qr_code"] == drawn(display(beeper, event))
-    assert back["step"]["is_outdated"] is False
+    assert back["step"]["kind"] == "scan"
 
 
 async def test_picture_that_may_be_over(
@@ -621,7 +645,7 @@ async def test_picture_that_may_be_over(
 
     [outdated] = await card.settle()
     assert outdated["step"]["picture"] is None
-    assert outdated["step"]["display_type"] == "emoji"
+    assert outdated["step"]["kind"] == "no_answer"
 
 
 async def test_form_while_beeper_does_not_answer(
@@ -662,7 +686,7 @@ async def test_outage_while_a_code_is_drawn(
 
     assert len(told) == 1
     assert event["step"]["qr_code"] is None
-    assert event["step"]["is_outdated"] is True
+    assert event["step"]["kind"] == "no_answer"
 
 
 async def test_form_about_a_picture(
@@ -675,7 +699,7 @@ async def test_form_about_a_picture(
 
     _, event = await start(card, WHATSAPP_STATUS, "qr")
 
-    assert event["step"]["is_supported"] is False
+    assert event["step"]["kind"] == "elsewhere"
 
 
 async def test_signed_out_beeper(beeper: Simulator, card: Card, clock: Clock) -> None:
@@ -892,11 +916,12 @@ async def test_admins_only(
     assert beeper.sessions == {}
 
 
-def flow_of(step: Step) -> LoginFlow:
-    """Return a flow with only this step."""
+def flow_of(*steps: Step) -> LoginFlow:
+    """Return a flow of these steps."""
 
     def run(attempt: object) -> Any:
-        yield step
+        # A generator, since answers are sent to it
+        yield from (step for step in steps)
 
     return LoginFlow("qr", HOSTILE, HOSTILE, run)
 
@@ -961,7 +986,7 @@ async def test_code_too_long_to_draw(
 
     _, event = await start(card, SIGNAL_STATUS, "qr")
 
-    assert event["step"]["is_supported"] is False
+    assert event["step"]["kind"] == "elsewhere"
     assert event["step"]["qr_code"] is None
 
 
@@ -1006,6 +1031,154 @@ async def test_secret_is_not_filled_in(
 
     values = {field["field_id"]: field["value"] for field in event["step"]["fields"]}
     assert values == {"email": "Hello", "password": None}
+
+
+async def test_form_in_any_shape(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card is told the same as the dialog: what fits, and what has to be known."""
+    fields = [
+        {"id": "phone", "type": "phone_number", "placeholder": "h" * 600},
+        {"id": "site", "type": "select", "pattern": "^(a|b)$"},
+        {"id": "one", "type": "text", "options": ["a"], "initialValue": "b"},
+    ]
+    picture = {
+        "content": "iVBORw0KGgo=",
+        "info": {"mimetype": "image/png"},
+    }
+    sound = {"content": "T2dnUw==", "info": {"mimetype": "audio/ogg"}}
+    step = Step(
+        "user_input", "1", "Go", {"fields": fields, "attachments": [picture, sound]}
+    )
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    told = event["step"]
+    assert (told["kind"], told["may_be_somebody_else"]) == ("input", True)
+    assert [len(field["hint"] or "") for field in told["fields"]] == [500, 7, 0]
+    assert [field["are_choices_untold"] for field in told["fields"]] == [
+        False,
+        True,
+        False,
+    ]
+    assert told["fields"][2]["options"] == [{"value": "a", "label": "a"}]
+    assert told["fields"][2]["value"] is None
+    assert told["attachments"] == [
+        {"is_sound": False, "uri": "data:image/png;base64,iVBORw0KGgo="},
+        {"is_sound": True, "uri": "data:audio/ogg;base64,T2dnUw=="},
+    ]
+
+
+async def test_form_of_too_many_fields(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a dialog has no room for, a card has none for either."""
+    fields = [{"id": f"id{number}"} for number in range(21)]
+    step = Step("user_input", "1", "Go", {"fields": fields})
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    assert event["step"]["kind"] == "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"a": "12345"}, "fields_do_not_fit"),
+        ({"a": " "}, "missing_fields"),
+        ({"a": "123456", "b": "1"}, "unknown_fields"),
+    ],
+)
+async def test_answer_that_does_not_fit(
+    card: Card, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], key: str
+) -> None:
+    """It is refused before anything is sent, and without being quoted."""
+    field = {"id": "a", "label": "Code", "pattern": "^[0-9]{6}$"}
+    step = Step("user_input", "1", "Go", {"fields": [field]})
+    wait = Step("display_and_wait", "2", "Wait", {"display": {"type": "nothing"}})
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step, wait),))
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+    submit = {
+        "entity_id": SIGNAL_STATUS,
+        "login_session_id": event["login_session_id"],
+        "step_id": "1",
+    }
+
+    refused = await card.ask("submit", **submit, fields=fields)
+
+    assert refused["error"]["translation_key"] == key
+    assert "12345" not in refused["error"]["message"]
+    told = await card.ask("submit", **submit, fields={"a": "\u200b123456 "})
+    assert told["result"]["step"]["kind"] == "wait"
+
+
+async def test_passkey(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can use one here, and the card says so instead of sending people away."""
+    step = Step("webauthn", "1", "Use your passkey", {})
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+
+    assert event["step"]["kind"] == "passkey"
+    told = await card.ask(
+        "submit",
+        entity_id=SIGNAL_STATUS,
+        login_session_id=event["login_session_id"],
+        step_id="1",
+    )
+    assert told["error"]["translation_key"] == "passkey_needed"
+
+
+async def test_session_that_takes_nothing(
+    beeper: Simulator, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card is told that only a new start helps."""
+    step = Step("user_input", "1", "Go", {"fields": [{"id": "a"}]})
+    monkeypatch.setitem(FLOWS, "signal", (flow_of(step),))
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+    beeper.phone.grow_old(event["login_session_id"])
+    submit = {
+        "entity_id": SIGNAL_STATUS,
+        "login_session_id": event["login_session_id"],
+        "step_id": "1",
+        "fields": {"a": "1"},
+    }
+    for _ in range(2):
+        assert event["step"]["is_stuck"] is False
+        refused = await card.ask("submit", **submit)
+        assert refused["error"]["translation_key"] == "bridge_failed"
+
+    event = await card.event()
+
+    assert event["step"]["is_stuck"] is True
+
+
+async def test_account_is_connected_anew_after_somebody_else(
+    beeper: Simulator, card: Card
+) -> None:
+    """The network has signed it out, so there is no account to reconnect any more."""
+    number, event = await start(card, WHATSAPP_STATUS, "qr")
+    first = event["login_session_id"]
+    beeper.phone.somebody_else(first)
+    beeper.phone.scan(first)
+    event = await card.event()
+    assert (event["status"], event["step"]) == ("complete", None)
+    assert event["other_account"] is not None
+    await card.unsubscribe(number)
+    gone = await card.ask("flows", entity_id=WHATSAPP_STATUS)
+    assert gone["error"]["translation_key"] == "account_gone"
+
+    told = await card.ask("flows", entity_id=WHATSAPP_STATUS, instead_of=first)
+    assert [flow["flow_id"] for flow in told["result"]["flows"]] == ["qr", "phone"]
+    await card.ask("start", entity_id=WHATSAPP_STATUS, flow_id="qr", instead_of=first)
+    event = await card.event()
+    assert event["step"]["may_be_somebody_else"] is False
+    beeper.phone.scan(event["login_session_id"])
+
+    event = await card.event()
+    assert (event["status"], event["other_account"]) == ("complete", None)
+    unknown = await card.ask("flows", entity_id=WHATSAPP_STATUS, instead_of="unknown")
+    assert unknown["error"]["translation_key"] == "unknown_login_session"
 
 
 # --- The card itself

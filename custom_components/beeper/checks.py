@@ -79,7 +79,6 @@ async def check_access_token(
 async def _token_error(client: BeeperClient, err: BeeperError) -> str:
     key = error_key(err, Context.ACCESS_TOKEN)
     if key == "invalid_auth" and await client.is_signed_out():
-        # The token is not to blame: a Beeper that nobody is signed in to takes none
         return "signed_out"
     if key == "unknown":
         _LOGGER.error(
@@ -93,6 +92,11 @@ async def _app_setup(client: BeeperClient) -> AppSetup | None:
         return await client.app_setup()
     except BeeperError:
         return None
+
+
+def registration_error(err: BeeperError) -> str:
+    """Return what to tell of a Beeper that does not let us begin to sign in."""
+    return error_key(err, Context.REGISTRATION)
 
 
 def approval_error(error: object) -> str:

@@ -56,10 +56,10 @@ from .checks import (
     check_beeper,
     code_error,
     is_beeper_near,
+    registration_error,
 )
 from .connection import ADDRESS, create_client
 from .const import CONF_USER_ID, DOMAIN
-from .errors import Context, error_key
 from .markdown import escape
 from .names import person_name, user_name
 from .oauth import (
@@ -267,7 +267,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
                 self.flow_id
             )
         except BeeperError as err:
-            return self._show_oauth_failed(error_key(err, Context.REGISTRATION))
+            return self._show_oauth_failed(registration_error(err))
         except RuntimeError:
             # Home Assistant knows its own address from the frontend only
             return self._show_oauth_failed("no_redirect_address")

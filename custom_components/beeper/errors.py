@@ -53,7 +53,6 @@ class Context(Enum):
 
 _KEYS: Final[Mapping[type[BeeperError], str]] = {
     # The first one that fits counts
-    BeeperAccessProxyError: "invalid_response",
     BeeperCertificateError: "invalid_certificate",
     BeeperConnectionError: "cannot_connect",
     BeeperAuthenticationError: "invalid_auth",
@@ -63,17 +62,17 @@ _KEYS: Final[Mapping[type[BeeperError], str]] = {
     BeeperInvalidRequestError: "invalid_response",
     BeeperRateLimitError: "rate_limited",
     BeeperServerError: "server_error",
+    BeeperAccessProxyError: "invalid_response",
     BeeperError: "invalid_response",
 }
 """The translation key of each kind of error, unless a context says otherwise."""
 
-_LATER: Final[dict[type[BeeperError], str]] = dict.fromkeys(
-    (BeeperRateLimitError, BeeperServerError), "cannot_connect"
-)
-"""Whoever is setting Beeper up can only try again later."""
-
-_PROXY: Final[dict[type[BeeperError], str]] = {BeeperAccessProxyError: "access_proxy"}
-"""Whoever is setting Beeper up can say how to get past it."""
+_SETTING_UP: Final[dict[type[BeeperError], str]] = {
+    BeeperRateLimitError: "cannot_connect",
+    BeeperServerError: "cannot_connect",
+    BeeperAccessProxyError: "access_proxy",
+}
+"""Whoever is setting Beeper up can try again later, or say what a proxy wants."""
 
 _REFUSALS: Final = (
     BeeperAuthenticationError,
@@ -93,19 +92,15 @@ _OVERRIDES: Final[Mapping[Context, Mapping[type[BeeperError], str]]] = {
         BeeperRateLimitError: "too_often",
         BeeperServerError: "bridge_failed",
     },
-    Context.ADDRESS: _LATER | _PROXY | dict.fromkeys(_ANSWERS, "not_beeper"),
-    Context.ACCESS_TOKEN: _LATER
-    | _PROXY
+    Context.ADDRESS: _SETTING_UP | dict.fromkeys(_ANSWERS, "not_beeper"),
+    Context.ACCESS_TOKEN: _SETTING_UP
     | dict.fromkeys(
         (BeeperConflictError, BeeperInvalidRequestError, BeeperError), "unknown"
     ),
-    Context.REGISTRATION: _LATER
-    | _PROXY
+    Context.REGISTRATION: _SETTING_UP
     | dict.fromkeys(_REFUSALS, "registration_refused")
     | {BeeperNotFoundError: "oauth_unsupported", BeeperError: "authorize_failed"},
-    Context.AUTHORIZATION: _LATER
-    | _PROXY
-    | dict.fromkeys(_ANSWERS, "authorize_failed"),
+    Context.AUTHORIZATION: _SETTING_UP | dict.fromkeys(_ANSWERS, "authorize_failed"),
     Context.SYSTEM_HEALTH: dict.fromkeys(_KEYS, "unreachable"),
 }
 

@@ -9,6 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BeeperEntity
 from .login.engine import LoginEngine
+from .login.form import form_of
 from .qr_code import draw_qr_code
 from .runtime import BeeperConfigEntry
 
@@ -58,7 +59,8 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
     def _handle_logins(self) -> None:
         """Take over a code that is new, or that there is none any more."""
         login = self._logins.current
-        code = login.qr_code if login else None
+        form = form_of(login) if login else None
+        code = form.qr_code if form else None
         if code == self._code:
             return
         self._code = code
@@ -78,9 +80,7 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         if (code := self._code) is None:
             return _EMPTY
         if self._picture is None:
-            picture = (
-                await self.hass.async_add_executor_job(draw_qr_code, code) or _EMPTY
-            )
+            picture = await self.hass.async_add_executor_job(draw_qr_code, code)
             if code == self._code:
                 self._picture = picture
             return picture

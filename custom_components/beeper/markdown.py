@@ -28,6 +28,11 @@ def escape(text: str, limit: int = MAX_LENGTH) -> str:
     return plain(text, limit).translate(_PUNCTUATION)
 
 
+def escape_address(address: str) -> str:
+    """Return the address of a page or a picture for inside of quotes, whole."""
+    return address.translate(_PUNCTUATION)
+
+
 def escape_code(text: str) -> str:
     """Return a text of several lines as it is, in one line, for inside of `<pre>`.
 

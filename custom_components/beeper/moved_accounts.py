@@ -75,10 +75,11 @@ class MovedAccounts:
         """Look for accounts that have moved, where others are listed than before."""
         coordinator = self._entry.runtime_data.coordinator
         data = coordinator.data
-        listed = {
-            account.account_id: self._marks(data, account)
+        self._marked = {
+            account.account_id: (account, self._marks(data, account))
             for account in data.accounts.values()
         }
+        listed = {account_id: marks for account_id, (_, marks) in self._marked.items()}
         if listed == self._listed:
             return
         self._listed = listed
@@ -105,10 +106,7 @@ class MovedAccounts:
         if marked is not None and marked[0] is account:
             return marked[1]
         marks = AccountMarks.of(data, account, self._entry.entry_id)
-        if not marks.person:
-            marks = self._known.get(account_id, marks)
-        self._marked[account_id] = account, marks
-        return marks
+        return marks if marks.person else self._known.get(account_id, marks)
 
     def _remember(self, known: dict[str, AccountMarks]) -> None:
         if known == self._known:

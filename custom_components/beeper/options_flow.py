@@ -10,7 +10,6 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -18,7 +17,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
-from homeassistant.helpers.translation import async_get_translations
 
 from .api import (
     Account,
@@ -30,14 +28,16 @@ from .api import (
     RemoveScope,
 )
 from .beeper_data import BeeperData
-from .const import CONF_NO_REPAIRS_FOR, DOMAIN, NEEDING_ATTENTION
+from .const import CONF_NO_REPAIRS_FOR, NEEDING_ATTENTION
 from .errors import async_explain
 from .issues import async_end_account_issues
-from .login.dialog import LoginFlow, choice
+from .login.dialog import LoginDialog
+from .login.dialog_form import choice
 from .markdown import escape
 from .names import account_name, bridge_name
 from .runtime import BeeperConfigEntry
 from .texts import plain, without_contact_details
+from .words import async_words
 
 ACCOUNT: Final = "account"
 BRIDGE: Final = "bridge"
@@ -66,7 +66,7 @@ _INIT_SCHEMA: Final = vol.Schema(
 )
 
 
-class BeeperOptionsFlow(LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsFlow):
+class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], OptionsFlow):
     """What a person can do with one Beeper.
 
     Options take effect without a reload, which would end every login that runs.
@@ -126,8 +126,8 @@ class BeeperOptionsFlow(LoginFlow[ConfigFlowContext, ConfigFlowResult], OptionsF
                 raise AbortFlow("bridge_gone")
             return await self._async_begin(bridge_name(bridge), bridge.id)
         available = [bridge for bridge in bridges if _can_connect(bridge)]
-        providers = await _async_words(self.hass, "bridge_provider")
-        reasons = await _async_words(self.hass, "bridge_status")
+        providers = await async_words(self.hass, "bridge_provider")
+        reasons = await async_words(self.hass, "bridge_status")
         unavailable = "\n".join(
             f"- {escape(bridge_name(bridge))}: {escape(_why(bridge, reasons))}"
             for bridge in bridges
@@ -398,20 +398,3 @@ def _place(bridge: Bridge) -> int:
     if bridge.provider not in _PROVIDERS:
         return len(_PROVIDERS)
     return _PROVIDERS.index(bridge.provider)
-
-
-async def _async_words(hass: HomeAssistant, key: str) -> dict[str, str]:
-    """Return the translated options of a selector.
-
-    A list can only be grouped by words that stand in its labels, and those are not
-    translated by the frontend.
-    """
-    translations = await async_get_translations(
-        hass, hass.config.language, "selector", [DOMAIN]
-    )
-    prefix = f"component.{DOMAIN}.selector.{key}.options."
-    return {
-        name.removeprefix(prefix): text
-        for name, text in translations.items()
-        if name.startswith(prefix)
-    }

@@ -2,31 +2,34 @@
 
 from base64 import b64encode
 from io import BytesIO
+from typing import Final
 
 import segno
+
+MAX_QR_CODE: Final = 2_953
+"""Bytes that any QR code can hold (ISO/IEC 18004, version 40, error correction L)."""
 
 _PIXELS_PER_MODULE = 10
 
 
-def draw_qr_code(data: str) -> bytes | None:
-    """Return a QR code as a PNG; `None` for more than a QR code can hold.
+def fits_qr_code(data: str) -> bool:
+    """Return whether a QR code can hold this."""
+    return len(data.encode()) <= MAX_QR_CODE
+
+
+def draw_qr_code(data: str) -> bytes:
+    """Return a QR code, of what one can hold, as a PNG.
 
     It takes tens of milliseconds: for the executor.
     """
-    try:
-        qr_code = segno.make_qr(data)
-    except segno.DataOverflowError:
-        return None
     picture = BytesIO()
-    qr_code.save(picture, kind="png", scale=_PIXELS_PER_MODULE)
+    segno.make_qr(data).save(picture, kind="png", scale=_PIXELS_PER_MODULE)
     return picture.getvalue()
 
 
-def qr_code_uri(data: str) -> str | None:
+def qr_code_uri(data: str) -> str:
     """Return a QR code as the address of a picture, which is drawn in it.
 
     The same holds as for `draw_qr_code`.
     """
-    if (picture := draw_qr_code(data)) is None:
-        return None
-    return f"data:image/png;base64,{b64encode(picture).decode()}"
+    return f"data:image/png;base64,{b64encode(draw_qr_code(data)).decode()}"

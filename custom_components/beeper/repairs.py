@@ -9,11 +9,9 @@ from homeassistant.components.repairs import (
     RepairsFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
 from .const import HEALTHY
-from .errors import known_bridge
-from .login.dialog import LoginFlow
+from .login.dialog import LoginDialog
 from .markdown import escape
 from .names import account_name
 from .runtime import BeeperConfigEntry
@@ -30,7 +28,7 @@ async def async_create_fix_flow(
 
 
 class ReconnectRepairFlow(
-    LoginFlow[RepairsFlowContext, RepairsFlowResult], RepairsFlow
+    LoginDialog[RepairsFlowContext, RepairsFlowResult], RepairsFlow
 ):
     """Reconnect one account."""
 
@@ -54,10 +52,8 @@ class ReconnectRepairFlow(
         name = account_name(data, account)
         if account.status in HEALTHY:
             return self._async_complete({"account": escape(name)})
-        try:
-            bridge = known_bridge(data, account)
-        except HomeAssistantError as err:
-            return self.async_abort(reason=str(err.translation_key))
+        if (bridge := data.bridge_of(account)) is None:
+            return self.async_abort(reason="unsupported_version")
         return await self._async_begin(name, bridge.id, account.account_id)
 
     @override

@@ -39,6 +39,7 @@ from .entity import (
     async_add_account_entities,
     async_add_bridge_entities,
 )
+from .login.form import form_of
 from .names import account_name
 from .runtime import BeeperConfigEntry
 from .status_history import SETTLED
@@ -231,6 +232,7 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
         if (login := self._logins.current) is None:
             return None
         step = login.step
+        form = form_of(login)
         error = login.session.error
         return {
             # Made by Beeper for this login alone, which ends with it
@@ -241,7 +243,7 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
             "step_id": _id(step.step_id) if step else None,
             "step_type": _word(step.type) if step else None,
             "display_type": _word(step.display.type) if step and step.display else None,
-            "supported": login.is_supported,
+            "supported": form is None or form.is_supported,
             "instructions": _text(step.instructions) if step else None,
             "fields": _fields(step),
             # It may look like a phone number, and has to be typed as it is

@@ -22,12 +22,12 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util.json import JsonValueType
 
-from .api import BeeperClient, BeeperError, Model, RemoveScope, StepType
+from .api import BeeperClient, BeeperError, Model, RemoveScope
 from .const import DOMAIN
 from .errors import known_bridge, not_an_account, translated
 from .internals import is_traced
 from .issues import async_end_account_issues
-from .login.answer import async_pick_fields, check_fields, current_step, known_login
+from .login.answer import Pasted, async_values, current_form, known_login
 from .login.session import Login
 from .runtime import BeeperConfigEntry
 from .sensor import BeeperAccountStatusSensor
@@ -202,24 +202,26 @@ async def _submit_login_step(
 ) -> ServiceResponse:
     """Answer the current step; where there is nothing to answer, wait for what comes."""
     login = known_login(entry.runtime_data.logins, call.data["login_session_id"])
-    step = current_step(login, call.data.get("step_id"))
-    fields = call.data.get("fields", {})
-    if isinstance(fields, str):
-        fields = await async_pick_fields(call.hass, step, fields)
-    check_fields(step, fields)
-    if step.type == StepType.DISPLAY_AND_WAIT:
+    form = current_form(login, call.data.get("step_id"))
+    given = call.data.get("fields", {})
+    values = await (
+        async_values(call.hass, form, {}, {Pasted.PASTE: given})
+        if isinstance(given, str)
+        else async_values(call.hass, form, given)
+    )
+    if form.can_be_filled_in:
+        await entry.runtime_data.logins.async_submit(
+            login,
+            form.step,
+            fields=values,
+            last_url=call.data.get("last_url"),
+            source=call.data.get("source"),
+        )
+    else:
         session = login.session
         # What is displayed may also come and go with Beeper
         while login.session == session:
             await login.async_wait_for_change()
-    else:
-        await entry.runtime_data.logins.async_submit(
-            login,
-            step,
-            fields=fields,
-            last_url=call.data.get("last_url"),
-            source=call.data.get("source"),
-        )
     return _told_session(login)
 
 

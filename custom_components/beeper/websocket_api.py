@@ -6,13 +6,11 @@ while. The shapes are described in docs/card.md.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
-import re
 from typing import Any
 
 import voluptuous as vol
-from yarl import URL
 
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -32,12 +30,12 @@ from homeassistant.helpers import (
     service,
 )
 
-from .api import Account, BeeperError, LoginField, LoginFlow, LoginStep, StepType
+from .api import Account, BeeperError
 from .const import DOMAIN
 from .devices import account_id_of
 from .errors import known_bridge, not_an_account, translated
-from .login.answer import async_pick_fields, check_fields, current_step, known_login
-from .login.pasted import console_script, is_in_local_storage
+from .login.answer import Pasted, async_values, current_form, known_login
+from .login.form import Form, FormField, form_of, ways
 from .login.session import Login
 from .names import account_name
 from .qr_code import qr_code_uri
@@ -47,20 +45,8 @@ from .texts import plain
 type _Message = dict[str, Any]
 type _Command = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
 type _Handler = Callable[
-    [HomeAssistant, ActiveConnection, _Message, BeeperConfigEntry, Account],
-    Awaitable[None],
+    [HomeAssistant, ActiveConnection, _Message, BeeperConfigEntry], Awaitable[None]
 ]
-
-_PICTURE = re.compile(r"data:image/(?:gif|jpeg|png|svg\+xml|webp)[;,]", re.IGNORECASE)
-_INPUT_TYPES = {
-    "2fa_code": "text",
-    "email": "email",
-    "password": "password",
-    "phone_number": "tel",
-    "token": "password",
-    "url": "url",
-}
-"""How a browser should ask for a field, by Beeper's type; as plain text by default."""
 
 
 @callback
@@ -73,7 +59,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
 
 
 def _on_account(handler: _Handler) -> _Command:
-    """Give a command the account that it is about.
+    """Give a command the entry of the account that it is about.
 
     What goes wrong is told to the card alone: what a network says is not for the log.
     """
@@ -83,10 +69,10 @@ def _on_account(handler: _Handler) -> _Command:
         hass: HomeAssistant, connection: ActiveConnection, msg: _Message
     ) -> None:
         try:
-            entry, account = _account(hass, msg[ATTR_ENTITY_ID])
+            entry, _ = _account_of(hass, msg[ATTR_ENTITY_ID])
             coordinator = entry.runtime_data.coordinator
             try:
-                await handler(hass, connection, msg, entry, account)
+                await handler(hass, connection, msg, entry)
             except BeeperError as err:
                 raise translated(coordinator, err) from err
         except HomeAssistantError as err:
@@ -110,6 +96,7 @@ def _on_account(handler: _Handler) -> _Command:
     {
         vol.Required("type"): "beeper/login/flows",
         vol.Required(ATTR_ENTITY_ID): cv.entity_id,
+        vol.Optional("instead_of"): cv.string,
     }
 )
 @async_response
@@ -119,13 +106,15 @@ async def _handle_flows(
     connection: ActiveConnection,
     msg: _Message,
     entry: BeeperConfigEntry,
-    account: Account,
 ) -> None:
     """Return the ways to sign in to an account's network."""
-    flows = await entry.runtime_data.coordinator.client.login_flows(
-        _bridge_id(entry, account)
-    )
-    connection.send_result(msg["id"], {"flows": [_told_flow(flow) for flow in flows]})
+    bridge_id, _ = _wanted(hass, entry, msg)
+    flows = await entry.runtime_data.coordinator.client.login_flows(bridge_id)
+    told = [
+        {"flow_id": way.id, "name": way.name, "description": way.description or None}
+        for way in ways(flows)
+    ]
+    connection.send_result(msg["id"], {"flows": told})
 
 
 @require_admin
@@ -134,6 +123,7 @@ async def _handle_flows(
         vol.Required("type"): "beeper/login/start",
         vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Optional("flow_id"): cv.string,
+        vol.Optional("instead_of"): cv.string,
     }
 )
 @async_response
@@ -143,17 +133,15 @@ async def _handle_start(
     connection: ActiveConnection,
     msg: _Message,
     entry: BeeperConfigEntry,
-    account: Account,
 ) -> None:
     """Start to reconnect an account, and tell how it goes until it is unsubscribed."""
+    bridge_id, account_id = _wanted(hass, entry, msg)
     subscription = _Subscription(hass, connection, msg["id"], entry)
     # From the beginning: the page may be closed while Beeper starts the session
     connection.subscriptions[msg["id"]] = subscription.async_unsubscribe
     try:
         login = await entry.runtime_data.logins.async_create(
-            _bridge_id(entry, account),
-            account_id=account.account_id,
-            flow_id=msg.get("flow_id"),
+            bridge_id, account_id=account_id, flow_id=msg.get("flow_id")
         )
     except BeeperError, HomeAssistantError:
         connection.subscriptions.pop(msg["id"], None)
@@ -176,7 +164,6 @@ async def _handle_resume(
     connection: ActiveConnection,
     msg: _Message,
     entry: BeeperConfigEntry,
-    _: Account,
 ) -> None:
     """Go on to tell how a login goes, after the connection was lost."""
     login = known_login(entry.runtime_data.logins, msg["login_session_id"])
@@ -193,8 +180,8 @@ async def _handle_resume(
         vol.Required("login_session_id"): cv.string,
         vol.Required("step_id"): cv.string,
         vol.Optional("fields", default=dict): {str: str},
-        vol.Optional("text", default=""): str,
-        vol.Optional("script_result", default=""): str,
+        vol.Optional(Pasted.PASTE.value, default=""): str,
+        vol.Optional(Pasted.SCRIPT_RESULT.value, default=""): str,
     }
 )
 @async_response
@@ -204,15 +191,13 @@ async def _handle_submit(
     connection: ActiveConnection,
     msg: _Message,
     entry: BeeperConfigEntry,
-    _: Account,
 ) -> None:
     """Answer the current step, and return how the login stands then."""
     login = known_login(entry.runtime_data.logins, msg["login_session_id"])
-    step = current_step(login, msg["step_id"])
-    texts = msg["text"], msg["script_result"]
-    fields = await _async_filled_in(hass, step, msg["fields"], texts)
-    check_fields(step, fields)
-    await entry.runtime_data.logins.async_submit(login, step, fields=fields)
+    form = current_form(login, msg["step_id"])
+    pasted = {source: text for source in Pasted if (text := msg[source].strip())}
+    values = await async_values(hass, form, msg["fields"], pasted)
+    await entry.runtime_data.logins.async_submit(login, form.step, fields=values)
     connection.send_result(msg["id"], await _async_told(hass, entry, login))
 
 
@@ -291,8 +276,8 @@ class _Subscription:
 # --- What is asked for
 
 
-def _account(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, Account]:
-    """Return the account of an entity, and the entry of its Beeper."""
+def _account_of(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, str]:
+    """Return the entry of an account's entity, and the ID of the account."""
     registered = er.async_get(hass).async_get(entity_id)
     if registered is None or registered.platform != DOMAIN:
         raise not_an_account(entity_id)
@@ -302,45 +287,30 @@ def _account(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, Ac
     device = dr.async_get(hass).async_get(registered.device_id or "")
     if device is None or (account_id := account_id_of(entry, device)) is None:
         raise not_an_account(entity_id)
-    account = entry.runtime_data.coordinator.data.accounts.get(account_id)
-    if account is None:
+    return entry, account_id
+
+
+def _wanted(
+    hass: HomeAssistant, entry: BeeperConfigEntry, msg: _Message
+) -> tuple[str, str | None]:
+    """Return the bridge to sign in to, and the account to reconnect.
+
+    A login in which somebody else has signed in leaves no account to reconnect: it is
+    `instead_of` that one that a new account is connected.
+    """
+    if (session_id := msg.get("instead_of")) is not None:
+        login = known_login(entry.runtime_data.logins, session_id)
+        return login.session.bridge_id, None
+    _, account_id = _account_of(hass, msg[ATTR_ENTITY_ID])
+    data = entry.runtime_data.coordinator.data
+    if (account := data.accounts.get(account_id)) is None:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="account_gone"
         )
-    return entry, account
-
-
-def _bridge_id(entry: BeeperConfigEntry, account: Account) -> str:
-    return known_bridge(entry.runtime_data.coordinator.data, account).id
-
-
-async def _async_filled_in(
-    hass: HomeAssistant,
-    step: LoginStep,
-    fields: Mapping[str, str],
-    texts: Iterable[str],
-) -> Mapping[str, str]:
-    """Return the values of a form.
-
-    A field that was filled in wins over what texts from the browser's developer tools
-    have for it; one that was left empty is not sent.
-    """
-    values: dict[str, str] = {}
-    for text in texts:
-        if text.strip():
-            values |= await async_pick_fields(hass, step, text)
-    return values | {name: value for name, value in fields.items() if value}
+    return known_bridge(data, account).id, account_id
 
 
 # --- What is told
-
-
-def _told_flow(flow: LoginFlow) -> dict[str, str | None]:
-    return {
-        "flow_id": flow.id,
-        "name": plain(flow.name or flow.id),
-        "description": _plain(flow.description),
-    }
 
 
 async def _async_told(
@@ -348,16 +318,17 @@ async def _async_told(
 ) -> dict[str, Any]:
     """Return how a login stands, made for a page: no text in it needs to be trusted."""
     error = login.session.error
+    form = form_of(login)
     qr_code = None
-    if code := login.qr_code:
-        qr_code = await hass.async_add_executor_job(qr_code_uri, code)
+    if form and form.qr_code:
+        qr_code = await hass.async_add_executor_job(qr_code_uri, form.qr_code)
     return {
         "login_session_id": login.id,
         "status": login.session.status,
         "is_replaced": login.is_replaced,
         "other_account": _told_account(entry, login.other_account),
         "error": _told_error(error.code, error.message) if error else None,
-        "step": _told_step(login, step, qr_code) if (step := login.step) else None,
+        "step": _told_form(form, qr_code) if form else None,
     }
 
 
@@ -371,58 +342,45 @@ def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
     return {"code": _plain(code), "message": _plain(message)}
 
 
-def _told_step(login: Login, step: LoginStep, qr_code: str | None) -> dict[str, Any]:
-    is_drawable = qr_code is not None or login.qr_code is None
-    display = login.display
-    is_cookies = step.type == StepType.COOKIES
+def _told_form(form: Form, qr_code: str | None) -> dict[str, Any]:
     return {
-        "step_id": step.step_id,
-        "type": step.type,
-        "is_supported": login.is_supported and is_drawable,
-        "is_outdated": login.is_outdated,
-        "instructions": _plain(step.instructions),
-        "display_type": step.display.type if step.display else None,
+        "step_id": form.step.step_id,
+        "kind": form.kind,
+        "instructions": form.instructions or None,
+        "again": form.again,
+        "is_stuck": form.is_stuck,
+        "may_be_somebody_else": form.may_be_somebody_else,
+        "fields": [_told_field(field) for field in form.shown_fields],
+        "attachments": [
+            {"is_sound": attachment.is_sound, "uri": attachment.uri}
+            for attachment in form.attachments
+        ],
+        "url": form.url,
+        "script": form.script,
+        "request": form.request,
         "qr_code": qr_code,
-        "pairing_code": _plain(login.pairing_code),
-        "picture": _picture(display.image_url) if display else None,
-        "url": _web_address(step.url),
-        "script": console_script(step.extract_js) if is_cookies else None,
-        "fields": [_told_field(step, field) for field in step.fields],
+        "code": form.code,
+        "picture": form.picture,
+        "emoji": form.emoji or None,
     }
 
 
-def _told_field(step: LoginStep, field: LoginField) -> dict[str, Any]:
-    is_cookie = step.type == StepType.COOKIES
+def _told_field(field: FormField) -> dict[str, Any]:
     return {
         "field_id": field.id,
-        "label": plain(field.label or field.name or field.id),
-        # Whoever has a cookie is signed in
-        "type": "password" if is_cookie else _INPUT_TYPES.get(field.type or "", "text"),
-        "is_code": field.type == "2fa_code",
-        "is_required": field.is_required,
-        "is_in_local_storage": is_cookie and is_in_local_storage(field),
-        "hint": _plain(field.placeholder),
-        "value": None if field.is_secret else field.initial_value,
+        "kind": field.kind,
+        "label": field.label,
+        "hint": field.hint or None,
+        "value": field.value or None,
         "options": [
-            {"value": value, "label": plain(label)} for value, label in field.choices
+            {"value": value, "label": label} for value, label in field.options.items()
         ],
+        "is_required": field.is_required,
+        "is_masked": field.is_masked,
+        "is_in_local_storage": field.is_in_local_storage,
+        "are_choices_untold": field.are_choices_untold,
     }
 
 
 def _plain(text: str | None) -> str | None:
     return plain(text) if text else None
-
-
-def _web_address(text: str | None) -> str | None:
-    """Return an address that may become a link: nothing that would run in the page."""
-    try:
-        url = URL(text or "")
-    except ValueError:
-        return None
-    return str(url) if url.scheme in ("http", "https") and url.host else None
-
-
-def _picture(address: str | None) -> str | None:
-    if address and _PICTURE.match(address):
-        return address
-    return _web_address(address)

@@ -130,10 +130,8 @@ async def test_login_is_removed(client: BeeperClient, beeper: Simulator) -> None
 async def test_login_session_runs_from_step_to_step(
     client: BeeperClient, beeper: Simulator
 ) -> None:
-    """A reconnect is created, answered, waited for and complete."""
-    session = await client.create_login_session(
-        "local-whatsapp", flow_id="phone", account_id=WHATSAPP
-    )
+    """It is created, answered, waited for and complete."""
+    session = await client.create_login_session("local-whatsapp", flow_id="phone")
     step = session.current_step
     assert step is not None
     assert step.step_id is not None
@@ -156,7 +154,7 @@ async def test_login_session_runs_from_step_to_step(
     session = await client.login_session("local-whatsapp", session_id)
     assert session.status == LoginSessionStatus.COMPLETE
     assert session.account is not None
-    assert session.account.account_id == WHATSAPP
+    assert session.account.account_id in beeper.accounts
 
 
 async def test_login_session_is_cancelled(

@@ -472,12 +472,89 @@ async def test_view_that_comes_back(page: Page, simulator: Simulator) -> None:
 
 async def test_unknown_step(page: Page, signal_asks: Callable[[Step], None]) -> None:
     """A step from the future is left to Beeper Desktop, with the network's words."""
+    signal_asks(Step("riddle", "s", "Guess who you are", {}))
+
+    login = await reconnect(page, "Signal (Alice Example)")
+
+    await expect(login).to_contain_text("Guess who you are")
+    await expect(login).to_contain_text("Finish it in Beeper Desktop")
+
+
+async def test_passkey(
+    page: Page, simulator: Simulator, signal_asks: Callable[[Step], None]
+) -> None:
+    """A passkey can be used nowhere but at the network: the card offers a new start."""
     signal_asks(Step("webauthn", "s", "Use your passkey", {}))
 
     login = await reconnect(page, "Signal (Alice Example)")
 
-    await expect(login).to_contain_text("Use your passkey")
-    await expect(login).to_contain_text("Finish it in Beeper Desktop")
+    await expect(login).to_contain_text("wants a passkey")
+    [session] = simulator.sessions.values()
+    await expect_cancel(simulator, session)
+    await pictures.take(page, "card-passkey")
+    await expect(login.get_by_role("button", name="Start over")).to_be_visible()
+
+
+async def test_captcha(
+    page: Page, simulator: Simulator, signal_asks: Callable[[Step], None]
+) -> None:
+    """What a form is about is shown and can be heard; what does not fit is said."""
+    field = {
+        "id": "a",
+        "label": "Text",
+        "type": "captcha_code",
+        "pattern": "^[a-z]{4}$",
+    }
+    picture = (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6"
+        "kgAAAABJRU5ErkJggg=="
+    )
+    attachments = [
+        {"content": picture, "info": {"mimetype": "image/png"}},
+        {"content": "T2dnUw==", "info": {"mimetype": "audio/ogg"}},
+    ]
+    signal_asks(
+        Step(
+            "user_input",
+            "s",
+            "Type what you see or hear",
+            {"fields": [field], "attachments": attachments},
+        )
+    )
+
+    login = await reconnect(page, "Signal (Alice Example)")
+
+    shown = login.get_by_role("img", name="Picture that shows what to enter")
+    await expect(shown).to_have_js_property("naturalWidth", 1)
+    await expect(login.locator("audio")).to_be_visible()
+    await pictures.take(page, "card-captcha")
+    text = login.get_by_role("textbox")
+    await text.fill("1")
+    await login.get_by_role("button", name="Submit").click()
+    await expect(login).to_contain_text("do not look as the network wants them")
+    await text.fill("abcd")
+    await login.get_by_role("button", name="Submit").click()
+    await expect(login).not_to_contain_text("do not look as the network wants them")
+
+
+async def test_somebody_else_signs_in(page: Page, simulator: Simulator) -> None:
+    """The card says what that does, before and after, and connects the account anew."""
+    login = await reconnect(page, "WhatsApp (Alice Example)")
+    await login.get_by_role("button", name="QR").first.click()
+    await expect(login).to_contain_text("Sign in as the same person as before")
+    first = await started(simulator)
+    simulator.phone.somebody_else(first.id)
+    simulator.phone.scan(first.id)
+    await expect(login).to_contain_text("is signed out and removed from Beeper")
+    await pictures.take(page, "card-somebody-else")
+
+    await login.get_by_role("button", name="Start over").click()
+    await login.get_by_role("button", name="QR").first.click()
+    await expect(login.get_by_role("img")).to_be_visible()
+    second = await started(simulator)
+
+    assert "accountID" not in second.wire
+    await expect(login).not_to_contain_text("Sign in as the same person")
 
 
 async def test_failure_and_a_new_start(page: Page, simulator: Simulator) -> None:

@@ -192,7 +192,7 @@ async def test_access_proxy(page: Page, house: House, simulator: Simulator) -> N
         await becomes(house.entry, (TITLE, "loaded"))
         assert proxy.refused == []
 
-        await dialog.send("Finish")
+        await page.goto(INTEGRATION)
         await entry.get_by_role("button", name="Menu").first.click()
         await page.get_by_role("menuitem", name="Reconfigure").click()
         await dialog.text("Access proxy").first.click()

@@ -1368,7 +1368,7 @@ async def test_why_a_step_cannot_be_done_here_is_known(
         ({"type": "client_http"}, Unsupported.CLIENT_HTTP),
         ({"type": "riddle"}, Unsupported.UNKNOWN),
         ({"type": "display_and_wait"}, Unsupported.UNKNOWN),
-        ({"type": "user_input", "attachments": [{}]}, Unsupported.ATTACHMENTS),
+        ({"type": "user_input", "attachments": [{}]}, None),
         ({"type": "user_input", "fields": []}, None),
         ({"type": "cookies", "fields": []}, None),
         (None, None),

@@ -328,16 +328,6 @@ class LoginField(_Model):
     sources: list[object] | None = None
 
     @property
-    def is_required(self) -> bool:
-        """Whether the step cannot be answered without it."""
-        return not self.optional and self.required is not False
-
-    @property
-    def is_secret(self) -> bool:
-        """Whether nobody should be shown what is in it without having typed it."""
-        return self.type in ("2fa_code", "password", "token")
-
-    @property
     def choices(self) -> Iterator[tuple[str, str]]:
         """The values to choose from, each with its label.
 

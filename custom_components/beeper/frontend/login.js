@@ -77,6 +77,19 @@ const STYLE = `
     height: 96px;
     object-fit: contain;
   }
+  .attachment {
+    align-self: center;
+    max-width: 100%;
+  }
+  img.attachment {
+    width: min(100%, 280px);
+    background: #fff;
+  }
+  .emoji {
+    align-self: center;
+    font-size: 72px;
+    line-height: 1.2;
+  }
   .pairing-code {
     align-self: center;
     max-width: 100%;
@@ -133,8 +146,14 @@ const STYLE = `
 `;
 
 const ENDED = ["complete", "cancelled", "failed"];
-const PASTED = "pasted";
+const PASTE = "paste";
 const SCRIPT_RESULT = "script_result";
+
+/** Kinds of forms, and the words for each where the network has none. */
+const SHOWN = { scan: "scan", type_code: "type_code", choose: "choose_picture" };
+
+/** How a browser should ask for a field, by its kind; as plain text by default. */
+const INPUT_TYPES = { email: "email", phone_number: "tel" };
 
 /**
  * Milliseconds after a lost connection in which Home Assistant may replace the card: it
@@ -231,13 +250,17 @@ class BeeperLogin extends HTMLElement {
 
   // --- The login
 
-  /** Have a way to sign in chosen, where there are several, and begin. */
+  /**
+   * Have a way to sign in chosen, where there are several, and begin. `instead_of` is a
+   * login in which somebody else has signed in: the account is gone, and connected anew.
+   */
   async _start() {
     const attempt = this._beginAttempt();
     try {
       const { flows } = await this._hass.callWS({
         type: "beeper/login/flows",
         entity_id: this.entityId,
+        ...this._insteadOf,
       });
       if (attempt !== this._attempt) {
         return;
@@ -257,7 +280,11 @@ class BeeperLogin extends HTMLElement {
   async _begin(flowId) {
     const attempt = this._beginAttempt();
     try {
-      await this._follow({ type: "beeper/login/start", flow_id: flowId });
+      await this._follow({
+        type: "beeper/login/start",
+        flow_id: flowId,
+        ...this._insteadOf,
+      });
     } catch (error) {
       await this._showError(attempt, error);
     }
@@ -336,7 +363,7 @@ class BeeperLogin extends HTMLElement {
     const values = this._form.data;
     const fields = step.fields.flatMap((field, index) => {
       const value = values[fieldName(index)];
-      return value ? [[field.field_id, value]] : [];
+      return value === undefined ? [] : [[field.field_id, value]];
     });
     if (this.matches(":focus-within")) {
       this._panel.focus(); // a field that gets disabled would lose it
@@ -350,8 +377,8 @@ class BeeperLogin extends HTMLElement {
         login_session_id: this._login.login_session_id,
         step_id: step.step_id,
         fields: Object.fromEntries(fields),
-        text: values[PASTED] ?? "",
-        script_result: values[SCRIPT_RESULT] ?? "",
+        [PASTE]: values[PASTE] ?? "",
+        [SCRIPT_RESULT]: values[SCRIPT_RESULT] ?? "",
       });
       if (attempt === this._attempt && this._isSubmitting) {
         this._login = undefined; // the same step once more: a wrong code
@@ -396,51 +423,79 @@ class BeeperLogin extends HTMLElement {
   }
 
   _showStep(step) {
-    if (!step) {
-      this._show({ announce: this._text("wait") }, this._waiting("wait"));
-    } else if (!step.is_supported) {
-      const words = element("ha-alert", {}, this._text("not_supported"));
-      this._showInstructions(step, undefined, words);
-    } else if (step.type === "display_and_wait") {
-      this._showDisplay(step);
-    } else {
-      this._showForm(step);
+    if (step?.is_stuck) {
+      this._end();
+      this._showEnd("error", this._text("stuck"));
+      return;
+    }
+    switch (step?.kind) {
+      case "input":
+      case "cookies":
+        this._showForm(step);
+        break;
+      case "passkey":
+        this._showPasskey();
+        break;
+      case "elsewhere":
+        this._showInstructions(
+          step,
+          undefined,
+          element("ha-alert", {}, this._text("not_supported"))
+        );
+        break;
+      case "no_answer":
+        this._show(
+          { announce: this._text("no_answer") },
+          this._waiting("no_answer"),
+          this._buttons(this._cancelButton())
+        );
+        break;
+      case undefined:
+        this._show({ announce: this._text("wait") }, this._waiting("wait"));
+        break;
+      default:
+        this._showInstructions(step, SHOWN[step.kind] ?? "wait", this._shown(step));
     }
   }
 
-  _showDisplay(step) {
-    if (step.is_outdated) {
-      this._show(
-        { announce: this._text("no_answer") },
-        this._waiting("no_answer"),
-        this._buttons(this._cancelButton())
-      );
-    } else if (step.qr_code) {
-      const picture = element("img", {
-        class: "qr-code",
-        src: step.qr_code,
-        alt: this._text("qr_code"),
-      });
-      this._showInstructions(step, "scan", picture);
-    } else if (step.pairing_code) {
-      const code = element(
+  /** What there is to look at while one waits. */
+  _shown(step) {
+    if (step.kind === "scan") {
+      return step.qr_code
+        ? element("img", {
+            class: "qr-code",
+            src: step.qr_code,
+            alt: this._text("qr_code"),
+          })
+        : this._picture(step.picture, "qr-code");
+    }
+    if (step.code) {
+      return element(
         "output",
         { class: "pairing-code", "aria-label": this._text("pairing_code") },
-        step.pairing_code
+        step.code
       );
-      this._showInstructions(step, "type_code", code);
-    } else if (step.picture) {
-      this._showInstructions(step, "choose_picture", this._picture(step.picture));
-    } else {
-      this._showInstructions(step, "wait", this._waiting("wait"));
     }
+    if (step.picture) {
+      return this._picture(step.picture, "picture");
+    }
+    if (step.emoji) {
+      return element("output", { class: "emoji" }, step.emoji);
+    }
+    return this._waiting("wait");
+  }
+
+  /** Nobody can use a passkey in this page; there may be another way to sign in. */
+  _showPasskey() {
+    this._end();
+    this._showEnd("warning", this._text("passkey"));
   }
 
   /** A picture of the network; where the page may not load it, a link to it. */
-  _picture(address) {
+  _picture(address, kind) {
     return element("img", {
-      class: "picture",
-      alt: this._text("picture"),
+      class: kind,
+      alt: this._text(kind === "qr-code" ? "qr_code" : "picture"),
       referrerpolicy: "no-referrer",
       "@error": (event) => event.target.replaceWith(this._link(address, "open_picture")),
       src: address,
@@ -453,9 +508,30 @@ class BeeperLogin extends HTMLElement {
     this._show(
       { announce: words },
       words && element("p", {}, words),
+      this._note(step),
       ...content,
       this._buttons(this._cancelButton())
     );
+  }
+
+  /** What one has to know before one signs in. */
+  _note(step) {
+    const words = this._text("somebody_else", this._names);
+    return step.may_be_somebody_else && element("ha-alert", {}, words);
+  }
+
+  /** Pictures and sounds that belong to a form: captchas have one. */
+  _attachment({ is_sound: isSound, uri }) {
+    return isSound
+      ? element("audio", { class: "attachment", controls: "", src: uri })
+      : element("img", { class: "attachment", src: uri, alt: this._text("captcha") });
+  }
+
+  /** Why the same is asked for once more: in the network's words, if it has any. */
+  _complaint(step) {
+    const words =
+      step.again === "complaint" ? step.instructions : this._text(step.again);
+    return element("ha-alert", { "alert-type": "error" }, words);
   }
 
   async _showForm(step) {
@@ -465,13 +541,13 @@ class BeeperLogin extends HTMLElement {
       await loadFormElements();
     } catch (error) {
       console.error("beeper-login", error);
-      this._showStep({ ...step, is_supported: false });
+      this._showStep({ ...step, kind: "elsewhere" });
       return;
     }
     if (attempt !== this._attempt || shown !== this._login) {
       return;
     }
-    const isCookies = step.type === "cookies";
+    const isCookies = step.kind === "cookies";
     // What is only in the local storage is in no request
     const isCopied =
       isCookies && !step.fields.every((field) => field.is_in_local_storage);
@@ -481,13 +557,20 @@ class BeeperLogin extends HTMLElement {
       { appearance: "accent" }
     );
     const form = this._newForm(step, isCookies, isCopied);
-    const alert = element("div", { style: "display: contents" });
-    const words =
-      step.instructions || this._text(isCopied ? "sign_in" : "fill_in");
+    const alert = element(
+      "div",
+      { style: "display: contents" },
+      step.again && this._complaint(step)
+    );
+    const howToCopy = step.request === "api" ? "sign_in_api" : "sign_in";
+    const instructions = step.again === "complaint" ? "" : step.instructions;
+    const words = instructions || this._text(isCopied ? howToCopy : "fill_in");
     this._show(
       { announce: words, focus: form },
       element("p", {}, words),
-      isCopied && step.instructions && element("p", {}, this._text("sign_in")),
+      this._note(step),
+      ...step.attachments.map((attachment) => this._attachment(attachment)),
+      isCopied && instructions && element("p", {}, this._text(howToCopy)),
       step.url && element("p", {}, this._link(step.url, "open_sign_in")),
       step.script && element("p", {}, this._text("run_script")),
       step.script && element("pre", { tabindex: "0" }, step.script),
@@ -502,17 +585,15 @@ class BeeperLogin extends HTMLElement {
 
   _newForm(step, isCookies, isCopied) {
     const labels = {
-      [PASTED]: this._text("pasted"),
+      [PASTE]: this._text("pasted"),
       [SCRIPT_RESULT]: this._text("script_result"),
     };
-    const hints = { [PASTED]: this._text("pasted_help") };
+    const hints = { [PASTE]: this._text("pasted_help") };
     const data = {};
     const schema = step.fields.map((field, index) => {
       const name = fieldName(index);
       labels[name] = field.label;
-      hints[name] = field.is_in_local_storage
-        ? this._text("local_storage")
-        : (field.hint ?? undefined);
+      hints[name] = this._hint(field);
       if (field.value) {
         data[name] = field.value;
       }
@@ -520,7 +601,7 @@ class BeeperLogin extends HTMLElement {
       const required = field.is_required && !isCookies;
       return { name, required, selector: selectorFor(field) };
     });
-    const pieces = [isCopied && PASTED, step.script && SCRIPT_RESULT].filter(Boolean);
+    const pieces = [isCopied && PASTE, step.script && SCRIPT_RESULT].filter(Boolean);
     schema.unshift(
       ...pieces.map((name) => ({ name, selector: { text: { multiline: true } } }))
     );
@@ -541,6 +622,14 @@ class BeeperLogin extends HTMLElement {
     });
   }
 
+  _hint(field) {
+    if (field.is_in_local_storage) {
+      return this._text("local_storage");
+    }
+    const untold = field.are_choices_untold && this._text("choices_untold");
+    return [untold, field.hint].filter(Boolean).join(" ") || undefined;
+  }
+
   _showChoice(flows) {
     const choices = flows.map((flow) =>
       element(
@@ -559,9 +648,12 @@ class BeeperLogin extends HTMLElement {
     );
   }
 
-  _showOutcome({ status, error, is_replaced: isReplaced, other_account: other }) {
+  _showOutcome(login) {
+    const { status, error, is_replaced: isReplaced, other_account: other } = login;
+    const { login_session_id: loginSessionId } = login;
     if (status === "complete" && other) {
       const names = { ...this._names, connected: other };
+      this._insteadOf = { instead_of: loginSessionId };
       this._showEnd("warning", this._text("other_account", names));
     } else if (status === "complete") {
       this._showEnd("success", this._text("complete", this._names), false);
@@ -678,8 +770,9 @@ function selectorFor(field) {
   if (field.options.length > 0) {
     return { select: { options: field.options, mode: "dropdown" } };
   }
-  const autocomplete = field.is_code ? "one-time-code" : "off";
-  return { text: { type: field.type, autocomplete } };
+  const type = field.is_masked ? "password" : (INPUT_TYPES[field.kind] ?? "text");
+  const autocomplete = field.kind === "2fa_code" ? "one-time-code" : "off";
+  return { text: { type, autocomplete } };
 }
 
 /** The first field of a form, however deep Home Assistant's elements hide it. */

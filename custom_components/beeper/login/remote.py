@@ -90,6 +90,7 @@ class RemoteSessions:
                 with suppress(BeeperError):
                     await self.async_look(login)
             raise
+        login.note_answer(step)
         await self._async_take_over(login, session, before)
 
     async def async_cancel(self, login: Login) -> None:

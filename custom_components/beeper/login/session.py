@@ -60,8 +60,6 @@ class Unsupported(StrEnum):
     """It asks for a passkey (`webauthn`), which only the network's own site can use."""
     CLIENT_HTTP = "client_http"
     """It asks the client to talk to the network itself, as a part of a passkey's use."""
-    ATTACHMENTS = "attachments"
-    """It is about a picture or a sound that is not shown here."""
     UNKNOWN = "unknown"
     """It is of a type, or shows something, that a newer Beeper has."""
 
@@ -88,6 +86,8 @@ class Login:
         """Whether it ended because another one was started for the same account."""
         self.is_outdated = False
         """Whether what it displays may be over: Beeper has not answered for a while."""
+        self.answered: list[LoginStep] = []
+        """The steps that were answered, the last one at the end; each once."""
         self.attached = 0
         """How many pages show it, of those that it is to end with."""
         self.reason: LoginSessionError | None = None
@@ -135,10 +135,7 @@ class Login:
             case StepType.DISPLAY_AND_WAIT:
                 is_known = step.display is not None and step.display.type in DisplayType
                 return None if is_known else Unsupported.UNKNOWN
-            case StepType.USER_INPUT:
-                # Nothing public tells how to show them, and a form may be about nothing else
-                return Unsupported.ATTACHMENTS if step.attachments else None
-            case StepType.COOKIES:
+            case StepType.USER_INPUT | StepType.COOKIES:
                 return None
         return _UNSUPPORTED_TYPES.get(step.type, Unsupported.UNKNOWN)
 
@@ -249,6 +246,11 @@ class Login:
     def move(self, login_session_id: str) -> None:
         """Call the session by this one of its IDs from now on."""
         self._other_id, self.id = self.id, login_session_id
+
+    @callback
+    def note_answer(self, step: LoginStep) -> None:
+        """Remember that a step was answered."""
+        self.answered = [other for other in self.answered if other != step] + [step]
 
     @callback
     def outdate(self) -> None:

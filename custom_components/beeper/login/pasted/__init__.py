@@ -10,25 +10,27 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ...api import LoginField
-from ..console import console_script
 from .cookies_txt import read_cookies_txt
 from .curl import read_curl
 from .fetch import read_fetch
 from .headers import read_headers
 from .json_forms import read_json
 from .pairs import read_pairs
-from .pick import pick
-from .places import is_in_local_storage
+from .pick import pick, value_to_send
+from .places import Place, PlaceKind, is_in_local_storage, places_of
 from .powershell import read_powershell
 from .readings import readings
 
 __all__ = [
     "MAX_INLINE",
     "CookieTextError",
+    "Place",
+    "PlaceKind",
     "async_pick_cookies",
-    "console_script",
     "is_in_local_storage",
     "pick_cookies",
+    "places_of",
+    "value_to_send",
 ]
 
 MAX_INLINE: Final = 20_000

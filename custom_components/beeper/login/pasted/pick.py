@@ -37,6 +37,12 @@ def pick(findings: Iterable[Finding], fields: Iterable[LoginField]) -> dict[str,
     return values
 
 
+def value_to_send(field: LoginField, value: str) -> str | None:
+    """Return the value of a field by itself as it is sent; `None` if it does not fit."""
+    choice = _Choice(value, is_cookie=_is_cookie(places_of(field)[0]))
+    return _spelled(field, choice)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Choice:
     """A value that a field may have."""
@@ -85,10 +91,16 @@ def _fitting(
 ) -> Iterator[_Choice]:
     """Yield the choices that fit the pattern of a field, as they are to be sent."""
     for choice in _choices(finding, field, places):
-        for value in choice.spellings:
-            if value and fits(field.pattern, value):
-                yield _Choice(value, is_doubtful=choice.is_doubtful)
-                break
+        if value := _spelled(field, choice):
+            yield _Choice(value, is_doubtful=choice.is_doubtful)
+
+
+def _spelled(field: LoginField, choice: _Choice) -> str | None:
+    """Return a choice as it is to be sent; `None` if it does not fit the pattern."""
+    for value in choice.spellings:
+        if value and fits(field.pattern, value):
+            return value
+    return None
 
 
 def _choices(

@@ -1,0 +1,1 @@
+"""Login sessions as dialogs: each step of each network, and everything that may go wrong."""
