@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from sqlalchemy import select
 
 from homeassistant.components.recorder.core import Recorder
@@ -25,6 +26,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.recorder import session_scope
+from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
 from .clock import Clock
@@ -255,6 +257,52 @@ async def test_error_that_quotes_what_was_typed_is_not_logged(
     for text in _told(hass, caplog):
         assert "marker@example.com" not in text
         assert "5555550166" not in text
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 422, 429, 500, 502])
+@pytest.mark.usefixtures("loaded")
+async def test_password_that_a_network_repeats_is_for_whoever_asked(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    hass_ws_client: WebSocketGenerator,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    """It is in the answer, and in no log: not that of the action, nor that of a script."""
+    caplog.set_level(logging.INFO)
+    words = b'{"message": "The password hunter2 was refused", "code": "M_FORBIDDEN"}'
+    script = {
+        "sequence": [
+            {
+                "action": "beeper.create_login_session",
+                "data": {"bridge_id": "local-telegram", "flow_id": "phone"},
+            }
+        ]
+    }
+    assert await async_setup_component(hass, "script", {"script": {"begin": script}})
+    client = await hass_ws_client(hass)
+    beeper.inject(
+        Fault(method="POST", path="*/login-sessions", status=status, body=words)
+    )
+
+    await client.send_json(
+        {
+            "id": 1,
+            "type": "call_service",
+            "domain": "beeper",
+            "service": "create_login_session",
+            "service_data": {"bridge_id": "local-telegram", "flow_id": "phone"},
+            "return_response": True,
+        }
+    )
+    answer = await client.receive_json()
+    with pytest.raises(HomeAssistantError) as raised:
+        await hass.services.async_call("script", "begin", blocking=True)
+
+    told = answer["error"]["translation_placeholders"]["message"]
+    assert told == "The password hunter2 was refused"
+    assert "hunter2" not in str(raised.value)
+    assert "hunter2" not in caplog.text
 
 
 async def test_history_holds_no_code_and_nothing_that_was_typed(

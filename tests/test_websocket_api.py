@@ -1112,6 +1112,40 @@ async def test_answer_that_does_not_fit(
     assert told["result"]["step"]["kind"] == "wait"
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"fields": {"a": 5550123}},
+        {"fields": ["marker"]},
+        {"fields": None},
+        {"paste": {"cookie": "marker"}},
+        {"script_result": 5550123},
+        {"step_id": ["marker"]},
+        {"login_session_id": None},
+        {"password": "marker"},
+    ],
+)
+async def test_command_that_makes_no_sense(
+    card: Card, caplog: pytest.LogCaptureFixture, more: dict[str, Any]
+) -> None:
+    """It is refused without being quoted anywhere: it may hold what somebody typed."""
+    caplog.set_level(logging.INFO)
+    _, event = await start(card, TELEGRAM_STATUS, "phone")
+    command = {
+        "entity_id": TELEGRAM_STATUS,
+        "login_session_id": event["login_session_id"],
+        "step_id": event["step"]["step_id"],
+    }
+
+    refused = await card.ask("submit", **(command | more))
+
+    assert refused["error"]["translation_key"] == "invalid_command"
+    assert refused["error"]["message"].endswith("Reload the page")
+    for text in (caplog.text, str(refused)):
+        assert "marker" not in text
+        assert "5550123" not in text
+
+
 async def test_passkey(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can use one here, and the card says so instead of sending people away."""
     step = Step("webauthn", "1", "Use your passkey", {})

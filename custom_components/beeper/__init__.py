@@ -8,7 +8,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api import BeeperClient, BeeperError
 from .card import async_register_card
-from .connection import create_client
+from .connection import async_create_client
 from .const import CONF_USER_ID, DOMAIN
 from .coordinator import BeeperCoordinator
 from .devices import account_id_of
@@ -40,7 +40,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bool:
     """Set up one Beeper."""
-    client = create_client(hass, entry.data)
+    client = async_create_client(hass, entry.data)
     coordinator = BeeperCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     await _remember_user(hass, entry, client)

@@ -58,7 +58,7 @@ from .checks import (
     is_beeper_near,
     registration_error,
 )
-from .connection import ADDRESS, create_client
+from .connection import ADDRESS, async_create_client
 from .const import CONF_USER_ID, DOMAIN
 from .markdown import escape
 from .names import person_name, user_name
@@ -340,7 +340,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             entry.data[CONF_URL] == LOCAL_URL for entry in self._async_current_entries()
         ):
             return None
-        client = create_client(self.hass, {CONF_URL: LOCAL_URL})
+        client = async_create_client(self.hass, {CONF_URL: LOCAL_URL})
         return LOCAL_URL if await is_beeper_near(client) else None
 
     async def _find(self, user_input: Mapping[str, Any]) -> None:
@@ -368,7 +368,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _try_address(self, address: dict[str, Any]) -> None:
         self._async_abort_entries_match({CONF_URL: address[CONF_URL]})
-        await check_beeper(create_client(self.hass, address))
+        await check_beeper(async_create_client(self.hass, address))
         self._address = address
 
     async def _finish(self, credentials: dict[str, Any]) -> ConfigFlowResult:
@@ -378,7 +378,7 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
         and `UnknownFlow` where the dialog was closed in the meantime.
         """
         data = self._address | credentials
-        accounts, setup = await check_access_token(create_client(self.hass, data))
+        accounts, setup = await check_access_token(async_create_client(self.hass, data))
         if self._is_over:
             raise UnknownFlow
         if setup and setup.matrix:

@@ -128,13 +128,25 @@ class Poll(Protocol):
 
 
 def translated(poll: Poll, err: BeeperError) -> HomeAssistantError:
-    """Return the error for a person; it may end up in the log of an automation."""
+    """Return the error for a person.
+
+    Whoever asked gets Beeper's words with it, as a placeholder. What Home Assistant writes
+    into its log is the text of the error, which has only ours: Beeper and networks quote
+    what was entered.
+    """
     key = error_key(err, Context.ACTION)
     if key == "invalid_auth" and poll.outage == "signed_out":
         # The token is not to blame: a Beeper that nobody is signed in to takes none
         key = "signed_out"
     is_by_the_caller = key in _BY_THE_CALLER
-    return (ServiceValidationError if is_by_the_caller else HomeAssistantError)(
+    kind = ServiceValidationError if is_by_the_caller else HomeAssistantError
+    ours = kind(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={"message": "…"},
+    )
+    return kind(
+        str(ours),
         translation_domain=DOMAIN,
         translation_key=key,
         translation_placeholders={"message": shortened(_own_words(err), MAX_STATE)},

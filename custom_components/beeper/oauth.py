@@ -25,7 +25,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from .api import BeeperClient, BeeperError, BeeperNotFoundError
-from .connection import create_client
+from .connection import async_create_client
 from .const import DOMAIN, EXPIRY_NOTICE, EXPIRY_NOTICE_SHARE
 from .internals import frontend_base
 
@@ -139,7 +139,7 @@ async def async_register(
     `RuntimeError` where the address of Home Assistant is not known.
     """
     redirect_uri = _redirect_uri(hass)
-    client = create_client(hass, data)
+    client = async_create_client(hass, data)
     endpoints = await client.oauth_endpoints()
     if endpoints.registration_endpoint is None:
         raise BeeperNotFoundError("Beeper registers no clients")
@@ -193,7 +193,7 @@ async def async_revoke(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
     """
     if (client_id := data.get(CONF_CLIENT_ID)) is None:
         return
-    client = create_client(hass, data)
+    client = async_create_client(hass, data)
     try:
         async with asyncio.timeout(REVOKE_TIMEOUT):
             endpoints = await client.oauth_endpoints()

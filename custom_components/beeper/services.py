@@ -79,7 +79,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
             try:
                 return await handler(call, entry)
             except BeeperError as err:
-                raise translated(coordinator, err) from err
+                # Not chained: what is chained is logged, too
+                raise translated(coordinator, err) from None
 
         if admin:
             service.async_register_admin_service(
@@ -193,7 +194,8 @@ async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceRespon
             flow_id=call.data.get("flow_id"),
         )
     except BeeperError as err:
-        raise translated(coordinator, err) from err
+        # Not chained: what is chained is logged, too
+        raise translated(coordinator, err) from None
     return _told_session(login)
 
 

@@ -12,7 +12,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from .api import BeeperError, Info
-from .connection import create_client
+from .connection import async_create_client
 from .const import DOMAIN
 from .errors import Context, error_key
 from .runtime import BeeperConfigEntry
@@ -79,7 +79,7 @@ async def _ask(
 async def _ask_one(hass: HomeAssistant, entry: BeeperConfigEntry) -> Answer:
     try:
         async with asyncio.timeout(TIMEOUT):
-            return await create_client(hass, entry.data).info()
+            return await async_create_client(hass, entry.data).info()
     except TimeoutError:
         return "timeout"
     except BeeperError as err:

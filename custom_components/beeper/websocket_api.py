@@ -8,7 +8,7 @@ while. The shapes are described in docs/card.md.
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final, cast
 
 import voluptuous as vol
 
@@ -29,6 +29,7 @@ from homeassistant.helpers import (
     entity_registry as er,
     service,
 )
+from homeassistant.helpers.typing import VolDictType
 
 from .api import Account, BeeperError
 from .const import DOMAIN
@@ -43,7 +44,7 @@ from .runtime import BeeperConfigEntry
 from .texts import plain
 
 type _Message = dict[str, Any]
-type _Command = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]
+type _WebSocketCommand = Callable[[HomeAssistant, ActiveConnection, _Message], None]
 type _Handler = Callable[
     [HomeAssistant, ActiveConnection, _Message, BeeperConfigEntry], Awaitable[None]
 ]
@@ -58,49 +59,73 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     websocket_api.async_register_command(hass, _handle_submit)
 
 
-def _on_account(handler: _Handler) -> _Command:
-    """Give a command the entry of the account that it is about.
+# Home Assistant's type for schemas does not know of this marker
+_ANYTHING: Final = cast("VolDictType", {vol.Extra: object})
 
-    What goes wrong is told to the card alone: what a network says is not for the log.
+
+def _login_command(
+    name: str, schema: VolDictType
+) -> Callable[[_Handler], _WebSocketCommand]:
+    """Make a command about an account's login of what handles it.
+
+    What goes wrong is told to the card alone: Home Assistant writes what it refuses by
+    itself into its log, as it was sent, and what a network says is not for the log either.
     """
+    is_as_agreed = vol.Schema(
+        {
+            vol.Required("id"): int,
+            vol.Required("type"): str,
+            vol.Required(ATTR_ENTITY_ID): cv.entity_id,
+            **schema,
+        }
+    )
 
-    @wraps(handler)
-    async def handle(
-        hass: HomeAssistant, connection: ActiveConnection, msg: _Message
-    ) -> None:
-        try:
-            entry, _ = _account_of(hass, msg[ATTR_ENTITY_ID])
-            coordinator = entry.runtime_data.coordinator
+    def decorate(handler: _Handler) -> _WebSocketCommand:
+        @require_admin
+        @websocket_command({vol.Required("type"): f"{DOMAIN}/login/{name}"} | _ANYTHING)
+        @async_response
+        @wraps(handler)
+        async def handle(
+            hass: HomeAssistant, connection: ActiveConnection, msg: _Message
+        ) -> None:
             try:
-                await handler(hass, connection, msg, entry)
-            except BeeperError as err:
-                raise translated(coordinator, err) from err
-        except HomeAssistantError as err:
-            connection.send_error(
-                msg["id"],
-                ERR_HOME_ASSISTANT_ERROR,
-                str(err),
-                translation_domain=err.translation_domain,
-                translation_key=err.translation_key,
-                translation_placeholders=err.translation_placeholders,
-            )
+                try:
+                    checked = is_as_agreed(msg)
+                except vol.Invalid:
+                    raise ServiceValidationError(
+                        translation_domain=DOMAIN, translation_key="invalid_command"
+                    ) from None
+                entry, _ = _account_of(hass, checked[ATTR_ENTITY_ID])
+                coordinator = entry.runtime_data.coordinator
+                try:
+                    await handler(hass, connection, checked, entry)
+                except BeeperError as err:
+                    # Not chained: what is chained is logged, too
+                    raise translated(coordinator, err) from None
+            except HomeAssistantError as err:
+                connection.send_error(
+                    msg["id"],
+                    ERR_HOME_ASSISTANT_ERROR,
+                    str(err),
+                    translation_domain=err.translation_domain,
+                    translation_key=err.translation_key,
+                    translation_placeholders=err.translation_placeholders,
+                )
 
-    return handle
+        return handle
+
+    return decorate
 
 
 # --- Commands
 
 
-@require_admin
-@websocket_command(
+@_login_command(
+    "flows",
     {
-        vol.Required("type"): "beeper/login/flows",
-        vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Optional("instead_of"): cv.string,
-    }
+    },
 )
-@async_response
-@_on_account
 async def _handle_flows(
     hass: HomeAssistant,
     connection: ActiveConnection,
@@ -117,17 +142,13 @@ async def _handle_flows(
     connection.send_result(msg["id"], {"flows": told})
 
 
-@require_admin
-@websocket_command(
+@_login_command(
+    "start",
     {
-        vol.Required("type"): "beeper/login/start",
-        vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Optional("flow_id"): cv.string,
         vol.Optional("instead_of"): cv.string,
-    }
+    },
 )
-@async_response
-@_on_account
 async def _handle_start(
     hass: HomeAssistant,
     connection: ActiveConnection,
@@ -149,16 +170,12 @@ async def _handle_start(
     subscription.async_follow(login)
 
 
-@require_admin
-@websocket_command(
+@_login_command(
+    "resume",
     {
-        vol.Required("type"): "beeper/login/resume",
-        vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Required("login_session_id"): cv.string,
-    }
+    },
 )
-@async_response
-@_on_account
 async def _handle_resume(
     hass: HomeAssistant,
     connection: ActiveConnection,
@@ -172,20 +189,16 @@ async def _handle_resume(
     subscription.async_follow(login)
 
 
-@require_admin
-@websocket_command(
+@_login_command(
+    "submit",
     {
-        vol.Required("type"): "beeper/login/submit",
-        vol.Required(ATTR_ENTITY_ID): cv.entity_id,
         vol.Required("login_session_id"): cv.string,
         vol.Required("step_id"): cv.string,
         vol.Optional("fields", default=dict): {str: str},
         vol.Optional(Pasted.PASTE.value, default=""): str,
         vol.Optional(Pasted.SCRIPT_RESULT.value, default=""): str,
-    }
+    },
 )
-@async_response
-@_on_account
 async def _handle_submit(
     hass: HomeAssistant,
     connection: ActiveConnection,

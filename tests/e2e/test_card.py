@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 import json
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,7 +19,7 @@ from playwright.async_api import (
 import pytest
 import yaml
 
-from scripts.home_assistant import PASSWORD
+from scripts.home_assistant import PASSWORD, HomeAssistantFailed
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
 from simulator.login_session import LoginSession
@@ -537,6 +537,38 @@ async def test_captcha(
     await expect(login).not_to_contain_text("do not look as the network wants them")
 
 
+@pytest.fixture
+async def newcomers(house: House, simulator: Simulator) -> AsyncGenerator[None]:
+    """Let the accounts that are connected in a test be gone after it."""
+    before = set(simulator.accounts)
+    yield
+    devices = house.home_assistant
+    [entry] = await house.entries()
+    for account_id in set(simulator.accounts) - before:
+        simulator.remove_account(account_id)
+        [device_id] = [
+            device["id"]
+            for device in await devices.command("config/device_registry/list")
+            if ["beeper", f"{entry['entry_id']}_{account_id}"] in device["identifiers"]
+        ]
+
+        async def is_removed(device_id: str = device_id) -> bool:
+            """Try to remove it, which works once nobody lists it any more."""
+            await house.look()
+            try:
+                await devices.command(
+                    "config/device_registry/remove_config_entry",
+                    config_entry_id=entry["entry_id"],
+                    device_id=device_id,
+                )
+            except HomeAssistantFailed:
+                return False
+            return True
+
+        await becomes(is_removed, True)
+
+
+@pytest.mark.usefixtures("newcomers")
 async def test_somebody_else_signs_in(page: Page, simulator: Simulator) -> None:
     """The card says what that does, before and after, and connects the account anew."""
     login = await reconnect(page, "WhatsApp (Alice Example)")

@@ -163,18 +163,10 @@ class Login:
         return self.step.display
 
     @property
-    def qr_code(self) -> str | None:
-        """What the QR code to scan says; `None` where there is none."""
-        return self._displayed(DisplayType.QR)
-
-    @property
     def pairing_code(self) -> str | None:
         """The code to type on the phone; `None` where there is none."""
-        return self._displayed(DisplayType.CODE)
-
-    def _displayed(self, display_type: DisplayType) -> str | None:
         display = self.display
-        return display.data if display and display.type == display_type else None
+        return display.data if display and display.type == DisplayType.CODE else None
 
     def own(self, session: LoginSession) -> LoginSession:
         """Return an answer to a request about this login as one about it.
