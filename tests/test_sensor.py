@@ -816,3 +816,14 @@ async def test_bridges_come_and_go(
     await poll()
     assert state_of("bridge_local-whatsapp_status").state == "available"
     assert state_of("bridge_pigeon_status").state == STATE_UNAVAILABLE
+
+
+async def test_status_that_is_new_while_home_assistant_starts(
+    hass: HomeAssistant, loaded: MockConfigEntry, change: Change, state_of: StateOf
+) -> None:
+    """It is shown at once; automations are told when they run."""
+    hass.set_state(CoreState.starting)
+
+    await change(WHATSAPP, "connected")
+
+    assert state_of(f"{WHATSAPP}_status").state == "connected"

@@ -944,6 +944,20 @@ async def test_all_without_those_of_a_beeper_that_is_away(
         assert len(calls) == 3
 
 
+async def test_all_with_one_that_was_deleted(
+    hass: HomeAssistant, all_lost: AllLost, change: Change
+) -> None:
+    """Who sets its state by hand says nothing of an account."""
+    calls = await all_lost(WHATSAPP_STATUS, TELEGRAM_STATUS)
+    er.async_get(hass).async_remove(TELEGRAM_STATUS)
+    await hass.async_block_till_done()
+    hass.states.async_set(TELEGRAM_STATUS, "connecting")
+
+    await change(WHATSAPP, "disconnected")
+
+    assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS]
+
+
 async def test_all_with_one_that_is_not_listed(
     beeper: Simulator, all_lost: AllLost, change: Change, poll: Poll
 ) -> None:

@@ -132,12 +132,13 @@ def _account(
     hass: HomeAssistant, entity_id: str
 ) -> tuple[BeeperRuntimeData | None, str]:
     """Return the ID of a status sensor's account, and what its entry has while loaded."""
-    if (entity := er.async_get(hass).async_get(entity_id)) is None:
-        return None, ""
-    entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
+    # It may have been deleted a moment ago
+    entity = er.async_get(hass).async_get(entity_id)
+    entry_id = (entity and entity.config_entry_id) or ""
+    entry = hass.config_entries.async_get_entry(entry_id)
     # Only there from the first answer until the entry is unloaded
     runtime: BeeperRuntimeData | None = getattr(entry, "runtime_data", None)
-    return runtime, account_id_of_entity(entity, ACCOUNT_STATUS)
+    return runtime, account_id_of_entity(entity, ACCOUNT_STATUS) if entity else ""
 
 
 def _history(hass: HomeAssistant, entity_id: str) -> StatusHistory:

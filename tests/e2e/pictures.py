@@ -1,7 +1,7 @@
 """Pictures of pages, for people to look at and for the documentation.
 
 They land in `.cache/pictures`. With `PICTURES=docs/images` in the environment, those
-that the documentation shows are made anew.
+that the documentation shows are made anew, and all others in dark, too.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,10 @@ ROOT: Final = Path(__file__).parents[2]
 SEEN: Final = ROOT / ".cache" / "pictures"
 SHOWN: Final = ROOT / os.environ.get("PICTURES", SEEN / "docs")
 
-SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("dark", "light")
-# The last of each is what a test goes on with
+# The last of each is what a test goes on with. For people alone there are the dark ones
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = (
+    ("dark", "light") if "PICTURES" in os.environ else ("light",)
+)
 WINDOWS: Final = {"phone": (390, 844), "desktop": (1280, 900)}
 
 # What has to be moved sideways to be seen; text that is typed or copied may
@@ -49,7 +51,7 @@ _GAP = 24
 
 
 async def take(page: Page, name: str) -> None:
-    """Take a picture in light and dark, in a wide window and in one like a phone.
+    """Take a picture in a wide window and in one like a phone.
 
     Nothing may be too wide for its window.
     """
