@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from homeassistant.components.recorder import history
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -341,6 +342,37 @@ async def test_removed_entry_leaves_nothing(
     await hass.config_entries.async_remove(loaded.entry_id)
     await hass.async_block_till_done()
     assert f"beeper.{loaded.entry_id}" not in hass_storage
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_said"),
+    [
+        ({"data": ["?"]}, False),
+        ({"data": "?"}, False),
+        ({"data": 7}, False),
+        ({"data": None}, False),
+        ({"version": 2}, True),
+    ],
+    ids=["list", "text", "number", "nothing", "of a newer version"],
+)
+async def test_store_that_makes_no_sense_costs_no_entity(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    stored: dict[str, object],
+    *,
+    is_said: bool,
+) -> None:
+    """Whose accounts there are is learnt anew."""
+    hass_storage[f"beeper.{loaded.entry_id}"] |= stored
+
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+
+    assert loaded.state is ConfigEntryState.LOADED
+    assert OLD in hass_storage[f"beeper.{loaded.entry_id}"]["data"]
+    assert ("cannot be read" in caplog.text) is is_said
 
 
 async def test_stored_in_another_shape_is_passed_over(

@@ -7,6 +7,7 @@ them, and so its history. Whose an account is has to be known for that over a re
 import logging
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.storage import Store
 
@@ -37,10 +38,25 @@ async def async_follow_moves(hass: HomeAssistant, entry: BeeperConfigEntry) -> N
     This has to be before any entity is added, and before anybody else hears of an answer.
     """
     store = _store(hass, entry)
-    moves = MovedAccounts(hass, entry, store, await store.async_load() or {})
+    moves = MovedAccounts(hass, entry, store, await _async_stored(store))
     moves.update()
     coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(coordinator.async_add_listener(moves.update))
+
+
+async def _async_stored(store: Store[_Stored]) -> _Stored:
+    """Return what is stored; nothing where that cannot be read, or is something else.
+
+    Then accounts that move meanwhile are new ones. That costs nothing that is there.
+    """
+    try:
+        stored: object = await store.async_load()
+    except HomeAssistantError, OSError:
+        _LOGGER.warning(
+            "What is known of moved accounts cannot be read; it starts anew"
+        )
+        return {}
+    return stored if isinstance(stored, dict) else {}
 
 
 async def async_forget_accounts(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:

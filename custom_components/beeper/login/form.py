@@ -111,7 +111,7 @@ class Again(StrEnum):
     """Some networks ask several times, for something new under the same name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class FormField:
     """Something to fill in."""
 
@@ -151,7 +151,7 @@ class FormField:
         return self.kind in (FieldKind.COOKIE, FieldKind.PASSWORD, FieldKind.TOKEN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Attachment:
     """A picture or a sound."""
 
@@ -170,9 +170,9 @@ class Attachment:
         return f"data:{self.media_type};base64,{self.content}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Form:
-    """What a login session waits for."""
+    """What a login session waits for; like its parts it prints nothing of that."""
 
     step: LoginStep
     """What is answered by it."""
