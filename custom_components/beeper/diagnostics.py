@@ -22,6 +22,7 @@ from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR
 from .coordinator import BeeperCoordinator
 from .devices import account_id_of
+from .login.form import form_of
 from .login.session import Login
 from .oauth import CONF_EXPIRES_AT, CONF_EXPIRES_IN
 from .runtime import BeeperConfigEntry
@@ -191,6 +192,7 @@ def _login(data: BeeperData, login: Login) -> Mapping[str, object]:
     step = login.step
     bridge = data.bridges.get(login.session.bridge_id)
     error = login.session.error
+    form = form_of(login)
     return {
         "bridge_type": _if_like(_WORD, bridge.type) if bridge else None,
         "is_reconnect": login.account_id is not None,
@@ -199,7 +201,7 @@ def _login(data: BeeperData, login: Login) -> Mapping[str, object]:
         "display_type": (
             _if_like(_WORD, step.display.type) if step and step.display else None
         ),
-        "is_supported": login.is_supported,
+        "is_supported": form is None or form.is_supported,
         "error": Names(data).clean(error.code) if error else None,
         "started": login.started,
         "changed": login.changed,

@@ -79,8 +79,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
             try:
                 return await handler(call, entry)
             except BeeperError as err:
-                # Not chained: what is chained is logged, too
-                raise translated(coordinator, err) from None
+                raise translated(coordinator, err) from err
 
         if admin:
             service.async_register_admin_service(
@@ -194,8 +193,7 @@ async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceRespon
             flow_id=call.data.get("flow_id"),
         )
     except BeeperError as err:
-        # Not chained: what is chained is logged, too
-        raise translated(coordinator, err) from None
+        raise translated(coordinator, err) from err
     return _told_session(login)
 
 

@@ -100,8 +100,7 @@ def _login_command(
                 try:
                     await handler(hass, connection, checked, entry)
                 except BeeperError as err:
-                    # Not chained: what is chained is logged, too
-                    raise translated(coordinator, err) from None
+                    raise translated(coordinator, err) from err
             except HomeAssistantError as err:
                 connection.send_error(
                     msg["id"],

@@ -13,6 +13,7 @@ from homeassistant.core import callback
 
 from ..api import LoginField, LoginSession, LoginStep
 from .engine import LoginEngine
+from .form import form_of
 from .session import Login
 
 MAX_NOTED = 50
@@ -89,6 +90,7 @@ class LoginsSeen:
     def _note_step(self, login: Login, step: LoginStep) -> None:
         if len(self.steps) >= MAX_NOTED:
             return
+        form = form_of(login)
         seen = StepSeen(
             bridge_id=login.session.bridge_id,
             flow_id=_cut(login.flow_id),
@@ -96,7 +98,7 @@ class LoginsSeen:
             display_type=_cut(step.display.type) if step.display else None,
             fields=tuple(map(_field, step.fields[:MAX_FIELDS])),
             attachments=_types(step.attachments),
-            is_supported=login.is_supported,
+            is_supported=form is None or form.is_supported,
         )
         self.steps[seen] = None
 
