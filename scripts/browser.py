@@ -14,6 +14,7 @@ from typing import Final
 
 from playwright.async_api import (
     Browser,
+    BrowserContext,
     BrowserType,
     Error,
     Page,
@@ -34,6 +35,8 @@ CHROMIUM_ARGUMENTS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages of one site find what others of it have compiled
+    "--process-per-site",
 )
 
 INSTALL_TIMEOUT: Final = 300
@@ -136,12 +139,12 @@ async def _launch(kind: BrowserType) -> Browser:
 
 
 @asynccontextmanager
-async def new_page(
+async def new_context(
     chromium: Browser,
     signed_in: StorageState | None = None,
     base_url: str | None = None,
-) -> AsyncIterator[Page]:
-    """Open a page in a browser context of its own.
+) -> AsyncIterator[BrowserContext]:
+    """Open a browser context, whose pages know nothing of those in others.
 
     Nobody is signed in, or who was in the context that this state was taken from. With
     a base URL, a path is enough to go somewhere.
@@ -154,9 +157,20 @@ async def new_page(
     )
     context.set_default_timeout(PAGE_TIMEOUT)
     try:
-        yield await context.new_page()
+        yield context
     finally:
         await context.close()
+
+
+@asynccontextmanager
+async def new_page(
+    chromium: Browser,
+    signed_in: StorageState | None = None,
+    base_url: str | None = None,
+) -> AsyncIterator[Page]:
+    """Open a page in a browser context of its own."""
+    async with new_context(chromium, signed_in, base_url) as context:
+        yield await context.new_page()
 
 
 async def sign_in(page: Page, url: str, username: str, password: str) -> None:

@@ -1,20 +1,21 @@
-"""A real Home Assistant for the tests of a module, and for each a Beeper and a browser.
+"""A real Home Assistant and a browser for all tests in here, and for each a Beeper.
 
-Home Assistant takes its time to start; it is reloaded instead. The simulated Beeper is
-new for each test, behind the address that the last one had.
+Home Assistant and the browser take their time to start, so a process starts each once, on
+a loop that all tests in here share. A module begins with Home Assistant as if Beeper were
+new to it. The simulated Beeper is new for each test, behind the address that the last one
+had.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 import pytest
+import pytest_asyncio
 import pytest_socket
 
-from scripts.browser import browser
+from scripts.browser import browser, new_context
 from scripts.home_assistant import free_port, running_home_assistant
 from simulator import Simulator
 
@@ -22,18 +23,36 @@ from . import pictures
 from .house import House, signed_in
 from .patience import PATIENCE
 
-type Run = Callable[[Coroutine[Any, Any, Any]], Any]
-
 HAS_FAILED = pytest.StashKey[bool]()
+
+FORGET: Final = """({ origins }) => {
+  localStorage.clear();
+  for (const { name, value } of origins[0].localStorage) localStorage.setItem(name, value);
+}"""
+"""Lets a browser keep only what it did when somebody had signed in."""
 
 expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Limit the time of each test alone: the start of Home Assistant has its own."""
+    """Have all tests share a loop, and limit the time of each alone.
+
+    What they wait for together, such as the start of Home Assistant, has its own limits.
+    """
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(func_only=True))
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(pytest.mark.asyncio(loop_scope="package"), append=False)
+
+
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> None:
+    """Allow connections to what tests share, too.
+
+    The framework forbids them before each test, and allows them with one of its fixtures.
+    """
+    if fixturedef.scope != "function":
+        pytest_socket.enable_socket()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -48,60 +67,55 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the loop alone: Home Assistant does not run in it."""
+
+
+@pytest.fixture(autouse=True)
+def verify_cleanup() -> None:
+    """Let the loop go on: browser and Home Assistant live in it from test to test."""
+
+
+@pytest.fixture(autouse=True)
 def real_http(socket_enabled: None) -> None:
     """Allow connections to this machine; Home Assistant runs in its own process."""
 
 
-@pytest.fixture(scope="module")
-def run() -> Generator[Run]:
-    """Return a function that runs what the fixtures of a module do.
-
-    Its loop only runs in here: a module has none that its tests would share.
-    """
-    loop = asyncio.new_event_loop()
-
-    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-        # The framework forbids connections before each test
-        pytest_socket.enable_socket()
-        return loop.run_until_complete(coroutine)
-
-    yield run
-    run(loop.shutdown_default_executor())
-    loop.close()
-
-
-@pytest.fixture(scope="module")
-def new_house(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Generator[House]:
-    """Return a Home Assistant that runs for all tests of a module, without Beeper.
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def building(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncGenerator[House]:
+    """Return a Home Assistant that runs for all tests in here, without Beeper.
 
     In the end its log must be free of what is not expected.
     """
     folder = tmp_path_factory.mktemp("home_assistant")
-    stack = AsyncExitStack()
-    try:
-        house = run(_build(stack, folder))
+    async with running_home_assistant(folder, free_port()) as home_assistant:
+        somebody = await signed_in(home_assistant.url)
+        house = House(home_assistant, free_port(), somebody)
         yield house
-    finally:
-        run(stack.aclose())
     assert house.complaints == []
 
 
-async def _build(stack: AsyncExitStack, folder: Path) -> House:
-    home_assistant = await stack.enter_async_context(
-        running_home_assistant(folder, free_port())
-    )
-    somebody = await signed_in(home_assistant.url)
-    return House(home_assistant, free_port(), somebody)
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def new_house(building: House) -> AsyncGenerator[House]:
+    """Return a Home Assistant to which Beeper is new.
+
+    What its log says of a module must be free of what is not expected.
+    """
+    yield building
+    await building.remove_beeper()
+    assert building.complaints == []
 
 
-@pytest.fixture(scope="module")
-def house(new_house: House, run: Run) -> House:
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def house(new_house: House) -> House:
     """Return a Home Assistant in which the integration is set up."""
-    run(new_house.add_beeper())
+    await new_house.add_beeper()
     return new_house
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def simulator(house: House) -> AsyncGenerator[Simulator]:
     """Return the Beeper that Home Assistant watches, as it is at first."""
     async with house.beeper() as simulator:
@@ -109,11 +123,25 @@ async def simulator(house: House) -> AsyncGenerator[Simulator]:
         yield simulator
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def chromium() -> AsyncGenerator[Browser]:
-    """Return a browser."""
+    """Return a browser that runs for all tests in here."""
     async with browser() as chromium:
         yield chromium
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def profile(building: House, chromium: Browser) -> AsyncGenerator[BrowserContext]:
+    """Return what the pages of somebody who is signed in share.
+
+    A page of Home Assistant that stays open keeps the process in which others find the
+    frontend compiled.
+    """
+    async with new_context(
+        chromium, building.signed_in, base_url=building.home_assistant.url
+    ) as context:
+        await (await context.new_page()).goto("/manifest.json")
+        yield context
 
 
 @pytest.fixture
@@ -122,18 +150,22 @@ def path() -> str:
     return "/config/repairs"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def page(
     request: pytest.FixtureRequest,
     house: House,
     simulator: Simulator,
-    chromium: Browser,
+    profile: BrowserContext,
     path: str,
 ) -> AsyncGenerator[Page]:
-    """Return a page of somebody who is signed in."""
-    async with house.page(chromium) as page:
-        await page.goto(path)
-        await expect(page.locator("#ha-launch-screen")).to_be_hidden()
-        yield page
-        if request.node.stash.get(HAS_FAILED, False):
-            await pictures.keep(page, f"failed-{request.node.name}")
+    """Return a page of somebody who is signed in, and has just come."""
+    [stays, *_] = profile.pages
+    await stays.evaluate(FORGET, house.signed_in)
+    page = await profile.new_page()
+    await page.goto(path)
+    await expect(page.locator("#ha-launch-screen")).to_be_hidden()
+    yield page
+    if request.node.stash.get(HAS_FAILED, False):
+        await pictures.keep(page, f"failed-{request.node.name}")
+    for page in profile.pages[1:]:
+        await page.close()

@@ -1,7 +1,8 @@
 """Pictures of pages, for people to look at and for the documentation.
 
-They land in `.cache/pictures`. With `PICTURES=docs/images` in the environment, those
-that the documentation shows are made anew, and all others in dark, too.
+They are taken with `PICTURES=docs/images` in the environment: those that the
+documentation shows are made anew there, all others land in `.cache/pictures`. Without it
+a page still has to fit into each window, and what the documentation shows has to be there.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from .patience import becomes, rest
 
 ROOT: Final = Path(__file__).parents[2]
 SEEN: Final = ROOT / ".cache" / "pictures"
+WANTED: Final = "PICTURES" in os.environ
 SHOWN: Final = ROOT / os.environ.get("PICTURES", SEEN / "docs")
 
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("dark", "light")
@@ -49,22 +51,25 @@ _GAP = 24
 
 
 async def take(page: Page, name: str) -> None:
-    """Take a picture in a wide window and in one like a phone.
+    """Take pictures in a wide window and in one like a phone, light and dark.
 
     Nothing may be too wide for its window.
     """
-    SEEN.mkdir(parents=True, exist_ok=True)
-    # In dark for people alone, if they want it: it takes a good part of the time
-    schemes = SCHEMES if "PICTURES" in os.environ else SCHEMES[-1:]
     for window, (width, height) in WINDOWS.items():
         await page.set_viewport_size({"width": width, "height": height})
-        for scheme in schemes:
-            await page.emulate_media(color_scheme=scheme)
-            await rest(page)
-            await page.screenshot(
-                path=SEEN / f"{name}-{scheme}-{window}.png", animations="disabled"
-            )
+        if WANTED:
+            await _take(page, name, window)
         await becomes(lambda: page.evaluate(TOO_WIDE), [])
+
+
+async def _take(page: Page, name: str, window: str) -> None:
+    SEEN.mkdir(parents=True, exist_ok=True)
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        await rest(page)
+        await page.screenshot(
+            path=SEEN / f"{name}-{scheme}-{window}.png", animations="disabled"
+        )
 
 
 async def keep(page: Page, name: str) -> None:
@@ -75,9 +80,14 @@ async def keep(page: Page, name: str) -> None:
 
 
 async def show(box: Locator, name: str) -> None:
-    """Take the picture of a part of a page that the documentation shows."""
-    SHOWN.mkdir(parents=True, exist_ok=True)
+    """Take the picture of a part of a page that the documentation shows.
+
+    The part has to be there.
+    """
     await expect(box).to_be_visible()
+    if not WANTED:
+        return
+    SHOWN.mkdir(parents=True, exist_ok=True)
     await rest(box.page)
     around = await box.bounding_box()
     assert around is not None
@@ -105,7 +115,8 @@ async def frame(page: Page) -> Image.Image:
 
 
 def strip(name: str, frames: Sequence[Image.Image]) -> None:
-    """Show frames side by side in the documentation."""
+    """Show frames side by side in the documentation, or where nothing is shown yet."""
+    SHOWN.mkdir(parents=True, exist_ok=True)
     width, height = _FRAME["width"], _FRAME["height"]
     step = width + _GAP
     whole = Image.new("RGB", (step * len(frames) + _GAP, height + 2 * _GAP), "#e5e5e5")

@@ -17,6 +17,7 @@ from playwright.async_api import (
     expect,
 )
 import pytest
+import pytest_asyncio
 import yaml
 
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
@@ -27,7 +28,6 @@ from simulator.login_session import LoginSession
 
 from . import pictures
 from .camera import expect_scan, scan
-from .conftest import Run
 from .house import House, signed_in
 from .patience import becomes, rest, until
 from .sessions import displayed, started
@@ -68,19 +68,18 @@ CUT_OFF: Final = """() => window.hassConnection.then(({ conn }) => {
 })"""
 
 
-@pytest.fixture(scope="module")
-def house(house: House, run: Run) -> House:
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def house(house: House) -> House:
     """Return a Home Assistant with the card on a dashboard."""
-    run(add_dashboard(house, DASHBOARD, with_card(CARD)))
+    await add_dashboard(house, DASHBOARD, with_card(CARD))
     return house
 
 
-@pytest.fixture(scope="module")
-def viewer(house: House, run: Run) -> StorageState:
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def viewer(house: House) -> StorageState:
     """Return what a browser keeps of a user who is no administrator."""
-    run(add_viewer(house))
-    viewer: StorageState = run(signed_in(house.home_assistant.url, VIEWER))
-    return viewer
+    await add_viewer(house)
+    return await signed_in(house.home_assistant.url, VIEWER)
 
 
 @pytest.fixture
@@ -545,7 +544,7 @@ async def test_captcha(
     await expect(login).not_to_contain_text("do not look as the network wants them")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def newcomers(house: House, simulator: Simulator) -> AsyncGenerator[None]:
     """Let the accounts that are connected in a test be gone after it."""
     before = set(simulator.accounts)
