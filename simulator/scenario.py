@@ -74,6 +74,8 @@ DEFAULT_CAPABILITIES: Json = {
 }
 
 _FOLDER = Path(__file__).parent / "scenarios"
+# The same in C, ten times as fast, where PyYAML was built with it
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 class ScenarioError(ValueError):
@@ -200,7 +202,10 @@ def load_scenario(name: str | Path) -> Scenario:
         path = _FOLDER / f"{name}.yaml"
     try:
         text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        if path.suffix == ".json":
+            data = json.loads(text)
+        else:
+            data = yaml.load(text, _LOADER)
     except FileNotFoundError:
         known = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
         raise ScenarioError(
