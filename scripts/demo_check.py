@@ -13,7 +13,7 @@ import aiohttp
 from playwright.async_api import Page, expect
 
 from .browser import sign_in
-from .demo_setup import Demo, DemoFailed
+from .demo_setup import TILES, Demo, DemoFailed
 from .home_assistant import INTEGRATION, PASSWORD, USERNAME, log_records
 
 type Say = Callable[[str], None]
@@ -203,9 +203,16 @@ async def _wait_until_shown(
 
     Takes a screenshot of what it shows in the end.
     """
-    tiles = page.locator("hui-section").first.locator("hui-tile-card")
+    rows = page.locator("beeper-accounts-card").get_by_role("listitem")
+    section = page.locator("hui-section").filter(has_text=TILES)
+    tiles = section.locator("hui-tile-card")
     milliseconds = PAGE_TIMEOUT * 1000
     try:
+        await expect(rows).to_have_count(len(expected), timeout=milliseconds)
+        for account in expected:
+            await expect(rows.filter(has_text=account.name)).not_to_have_count(
+                0, timeout=milliseconds
+            )
         await expect(tiles.locator(NAME)).to_have_text(
             [shown.name for shown in expected], timeout=milliseconds
         )

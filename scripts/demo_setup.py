@@ -22,6 +22,10 @@ AUTOMATION: Final = re.compile(
 )
 
 
+TILES: Final = "Without the card"
+"""Heading of the accounts as tiles of Home Assistant's own."""
+
+
 class DemoFailed(Exception):
     """The demo cannot go on, or its check found a difference.
 
@@ -91,7 +95,7 @@ async def _create_automation(home_assistant: HomeAssistant) -> None:
 async def _create_dashboard(
     simulator: Simulator, home_assistant: HomeAssistant, entry_id: str
 ) -> dict[str, str]:
-    """Save a dashboard made of core's cards only.
+    """Save the dashboard of the demo.
 
     Returns the accounts' names by id, in its order.
     """
@@ -154,10 +158,14 @@ async def _create_dashboard(
 def dashboard(
     *, accounts: Sequence[str], hub: Sequence[str], qr_code: str, phone_page: str
 ) -> dict[str, Any]:
-    """Describe the dashboard: a tile per account, the hub's sensors, and how to play.
+    """Describe the dashboard: our card, how to play, the hub's sensors, and tiles.
 
     Accounts are given by entity id.
     """
+    card = {
+        "type": "custom:beeper-accounts-card",
+        "grid_options": {"columns": "full"},
+    }
     account_tiles = [
         {
             "type": "tile",
@@ -200,19 +208,20 @@ def dashboard(
         "type": "markdown",
         "content": f"Beeper is simulated here. [Its phone page]({phone_page}) plays everything outside of Home Assistant: "
         "there an account loses its connection, and there a QR code gets scanned. Changes show up here within 15 seconds. "
-        "Click the icon of an account to reconnect it; when WhatsApp loses its connection an automation does.",
+        "Reconnect an account in the card; when WhatsApp loses its connection an automation does.",
         "grid_options": {"columns": "full"},
     }
     sections: list[tuple[str, list[dict[str, Any]]]] = [
-        ("Accounts", account_tiles),
-        ("Beeper", [*hub_tiles, code_to_scan, how_to_play]),
+        ("Accounts", [card, how_to_play]),
+        ("Beeper", [*hub_tiles, code_to_scan]),
+        (TILES, account_tiles),
     ]
     return {
         "views": [
             {
                 "title": "Accounts",
                 "type": "sections",
-                "max_columns": 2,
+                "max_columns": 3,
                 "sections": [
                     {
                         "type": "grid",
