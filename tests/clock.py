@@ -5,12 +5,13 @@ from collections.abc import Callable
 from math import inf
 from selectors import BaseSelector, SelectorKey
 from time import monotonic
+from typing import Final
 
 from freezegun.api import FrozenDateTimeFactory
 
 type _Events = list[tuple[SelectorKey, int]]
 
-_IN_FLIGHT = 0.002
+IN_FLIGHT: Final = 0.002
 """Real seconds that bytes on the loopback interface may take."""
 
 _MARGIN = 0.001
@@ -28,7 +29,7 @@ class Clock:
     """
 
     def __init__(
-        self, freezer: FrozenDateTimeFactory, in_flight: float = _IN_FLIGHT
+        self, freezer: FrozenDateTimeFactory, in_flight: float = IN_FLIGHT
     ) -> None:
         """Take over the time of the running loop until `close`.
 

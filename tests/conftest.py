@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import logging
+import ssl
 from unittest.mock import patch
 
 from aiohttp import ThreadedResolver
@@ -39,8 +40,9 @@ from homeassistant.helpers import (
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 from simulator import Simulator, Timings, load_scenario
+from simulator.shapes import Shape
 
-from .clock import Clock
+from .clock import IN_FLIGHT, Clock
 from .dialog import Dialogs
 from .lookup import get_state
 
@@ -108,13 +110,58 @@ def real_names() -> Generator[None]:
 
 
 @pytest.fixture
-async def beeper(freezer: FrozenDateTimeFactory) -> AsyncGenerator[Simulator]:
-    """Return a Beeper with eight accounts, one in each status.
+def scenario(request: pytest.FixtureRequest) -> str:
+    """Return the scenario that Beeper plays; tests name another by a parameter."""
+    name: str = getattr(request, "param", "home")
+    return name
 
-    The clock stands still from here on; tests move it.
+
+@pytest.fixture
+def timings() -> Timings:
+    """Return how long things take in Beeper."""
+    return Timings(connecting=0.01)
+
+
+@pytest.fixture
+def shape() -> Shape:
+    """Return the shape of login steps; tests override it by a parameter."""
+    return "rich"
+
+
+@pytest.fixture
+def ssl_context() -> ssl.SSLContext | None:
+    """Return with what Beeper speaks TLS, if it does."""
+    return None
+
+
+@pytest.fixture
+def at_rest() -> bool:
+    """Return whether accounts that are connecting or backfilling have already done so."""
+    return False
+
+
+@pytest.fixture
+async def beeper(
+    freezer: FrozenDateTimeFactory,
+    scenario: str,
+    timings: Timings,
+    shape: Shape,
+    ssl_context: ssl.SSLContext | None,
+    at_rest: bool,
+) -> AsyncGenerator[Simulator]:
+    """Return a Beeper, by default with eight accounts, one in each status.
+
+    The clock stands still from here on; tests move it. A folder or a test that needs
+    another Beeper overrides the fixture of what is to be different.
     """
-    timings = Timings(connecting=0.01)
-    async with Simulator(load_scenario("home"), timings=timings) as simulator:
+    simulator = Simulator(
+        load_scenario(scenario), timings=timings, shape=shape, ssl_context=ssl_context
+    )
+    if at_rest:
+        for account_id, account in simulator.accounts.items():
+            if account["status"] in ("connecting", "backfilling"):
+                simulator.set_status(account_id, "connected")
+    async with simulator:
         yield simulator
 
 
@@ -175,11 +222,17 @@ def change(beeper: Simulator, poll: Poll) -> Change:
 
 
 @pytest.fixture
+def in_flight() -> float:
+    """Return for how many real seconds the clock waits for bytes on their way."""
+    return IN_FLIGHT
+
+
+@pytest.fixture
 async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
+    beeper: Simulator, freezer: FrozenDateTimeFactory, in_flight: float
 ) -> AsyncGenerator[Clock]:
     """Return the clock that all timers here go by."""
-    clock = Clock(freezer)
+    clock = Clock(freezer, in_flight)
     yield clock
     clock.close()
 

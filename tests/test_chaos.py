@@ -1,7 +1,7 @@
 """Ten thousand polls, and whatever can go wrong with them, leave all as it was."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import Generator, Iterable
 import gc
 from itertools import groupby, pairwise
 import logging
@@ -83,13 +83,9 @@ def text_only() -> Generator[None]:
 
 
 @pytest.fixture
-async def clock(
-    beeper: Simulator, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Clock]:
-    """Return a clock in a hurry: bytes that are late are one more trouble."""
-    clock = Clock(freezer, in_flight=0)
-    yield clock
-    clock.close()
+def in_flight() -> float:
+    """Let the clock be in a hurry: bytes that are late are one more trouble."""
+    return 0
 
 
 @pytest.fixture

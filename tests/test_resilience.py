@@ -1,7 +1,7 @@
 """Each trouble of `troubles.py`: what a person notices of it, and that it passes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from copy import deepcopy
 import gc
 import gzip
@@ -38,7 +38,7 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from scripts.reliability import PAGE, page
-from simulator import Fault, Simulator, Timings, load_scenario
+from simulator import Fault, Simulator
 
 from .clock import Clock
 from .conftest import OurLog
@@ -78,23 +78,19 @@ def certificate() -> ssl.SSLContext:
 
 
 @pytest.fixture
-async def beeper(
-    freezer: FrozenDateTimeFactory,
-    certificate: ssl.SSLContext,
-    request: pytest.FixtureRequest,
-) -> AsyncGenerator[Simulator]:
-    """Return a Beeper on which nothing changes by itself, behind TLS if it has to be."""
+def at_rest() -> bool:
+    """Let nothing change by itself."""
+    return True
+
+
+@pytest.fixture
+def ssl_context(
+    certificate: ssl.SSLContext, request: pytest.FixtureRequest
+) -> ssl.SSLContext | None:
+    """Let Beeper be behind TLS where the trouble of a test is about that."""
     callspec = getattr(request.node, "callspec", None)
     trouble = callspec and callspec.params.get("trouble")
-    simulator = Simulator(
-        load_scenario("home"),
-        timings=Timings(connecting=0.01),
-        ssl_context=certificate if trouble and trouble.https else None,
-    )
-    for account_id in RESTLESS:
-        simulator.set_status(account_id, "connected")
-    async with simulator:
-        yield simulator
+    return certificate if trouble and trouble.https else None
 
 
 @pytest.fixture

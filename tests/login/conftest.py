@@ -4,13 +4,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from aiohttp import ClientSession
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.beeper.api import BeeperClient
 from custom_components.beeper.const import DOMAIN
 from homeassistant.core import HomeAssistant
-from simulator import Simulator, Timings, load_scenario
+from simulator import Simulator
 from tests.clock import Clock
 from tests.conftest import StateOf
 from tests.network_flows import TELEGRAM
@@ -24,16 +23,9 @@ type Start = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
-async def beeper(
-    request: pytest.FixtureRequest, freezer: FrozenDateTimeFactory
-) -> AsyncGenerator[Simulator]:
-    """Return a Beeper, of the scenario that the test names, whose accounts are at rest."""
-    scenario = load_scenario(getattr(request, "param", "home"))
-    async with Simulator(scenario, timings=Timings(connecting=0.01)) as simulator:
-        for account_id in OTHERS:
-            if account_id in simulator.accounts:
-                simulator.set_status(account_id, "connected")
-        yield simulator
+def at_rest() -> bool:
+    """Let no account be under way."""
+    return True
 
 
 @pytest.fixture

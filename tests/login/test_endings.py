@@ -28,7 +28,7 @@ BANNED = {"message": "This number is banned", "code": "FI.MAU.SIGNAL.BANNED"}
 SESSION = "*/login-sessions/*"
 STEPS = "*/steps/*"
 
-networks = pytest.mark.parametrize("beeper", ["networks"], indirect=True)
+networks = pytest.mark.parametrize("scenario", ["networks"], indirect=True)
 styles = pytest.mark.parametrize("style", STYLES)
 
 

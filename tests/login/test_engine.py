@@ -1320,7 +1320,7 @@ async def test_accounts_are_polled_fast_while_a_session_runs(
 
 # --- A Beeper of tomorrow
 
-tomorrow = pytest.mark.parametrize("beeper", ["future"], indirect=True)
+tomorrow = pytest.mark.parametrize("scenario", ["future"], indirect=True)
 
 
 @tomorrow

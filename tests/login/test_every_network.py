@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.beeper.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from simulator import Simulator, Timings, load_scenario
+from simulator import Simulator
 from simulator.shapes import Shape
 from tests.clock import Clock
 from tests.dialog import Dialog, Dialogs
@@ -270,12 +270,9 @@ class InCard(Face):
 
 
 @pytest.fixture
-async def beeper(shape: Shape, freezer: object) -> Any:
-    """Return a Beeper that has every network, and serves steps in one shape."""
-    async with Simulator(
-        load_scenario("networks"), shape=shape, timings=Timings(connecting=0.01)
-    ) as simulator:
-        yield simulator
+def scenario() -> str:
+    """Let Beeper have every network."""
+    return "networks"
 
 
 def as_pasted(step: Cookies, right: dict[str, str]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Every way to sign in, from the first action to the account that is connected."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -9,7 +9,6 @@ import json
 import shlex
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -28,7 +27,6 @@ from tests.lookup import get_state
 from tests.network_flows import (
     NEW,
     RECONNECT,
-    TELEGRAM,
     TELEGRAM_CODE,
     TELEGRAM_PHONE,
     WHATSAPP,
@@ -40,8 +38,6 @@ from tests.network_flows import (
     Step,
     names,
 )
-
-OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", TELEGRAM
 
 LOGIN_SESSION = "sensor.beeper_login_session"
 LOGIN_QR_CODE = "image.beeper_login_qr_code"
@@ -222,21 +218,15 @@ class Person:
 @pytest.fixture
 async def person(
     hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
     beeper: Simulator,
-    entry: MockConfigEntry,
+    loaded: MockConfigEntry,
+    clock: Clock,
     state_of: StateOf,
     hass_client: ClientSessionGenerator,
-) -> AsyncGenerator[Person]:
+) -> Person:
     """Return a person, and a Beeper in which nothing else is going on."""
-    for account_id in OTHERS:
-        beeper.set_status(account_id, "disconnected")
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
     client = await hass_client()
-    clock = Clock(freezer)
-    yield Person(hass, beeper, clock, state_of, client.get)
-    clock.close()
+    return Person(hass, beeper, clock, state_of, client.get)
 
 
 # --- Flows

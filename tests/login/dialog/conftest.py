@@ -20,15 +20,6 @@ from .person import Network, Person
 
 
 @pytest.fixture
-def beeper(beeper: Simulator) -> Simulator:
-    """Return a Beeper in which nothing is going on by itself."""
-    for account_id, account in beeper.accounts.items():
-        if account["status"] in ("connecting", "backfilling"):
-            beeper.set_status(account_id, "connected")
-    return beeper
-
-
-@pytest.fixture
 def person(hass: HomeAssistant, beeper: Simulator, dialogs: Dialogs) -> Person:
     """Return somebody who signs in, and holds the phone."""
     return Person(hass, beeper, dialogs)
