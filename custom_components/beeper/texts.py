@@ -101,6 +101,12 @@ def without_contact_details(text: str) -> str:
     return contact_details.cut_out(_line(text[:MAX_READ]), goes_on=len(text) > MAX_READ)
 
 
+def without_secret(text: str, secret: str | None) -> str:
+    """Return the beginning of a text, with an ellipsis wherever it repeats a secret."""
+    text = text[: 2 * MAX_READ]
+    return text.replace(secret, contact_details.CUT) if secret else text
+
+
 def shortened(text: str, limit: int) -> str:
     """Return the beginning of a text, as it may be kept in a state, a name or a log."""
     return without_contact_details(text)[:limit]
