@@ -43,7 +43,16 @@ from .login.form import form_of
 from .names import account_name
 from .runtime import BeeperConfigEntry
 from .status_history import SETTLED
-from .texts import MAX_ID, MAX_NAME, MAX_STATE, as_message, plain, shortened, shown_id
+from .texts import (
+    MAX_ID,
+    MAX_NAME,
+    MAX_STATE,
+    as_message,
+    plain,
+    shortened,
+    shown_id,
+    without_secret,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -189,11 +198,8 @@ class BeeperSensor(BeeperEntity, SensorEntity):
 class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
     """The login session that runs, or ended last."""
 
-    # Codes are credentials while they are valid; instructions and errors are the
-    # network's words and can quote what somebody typed
-    _unrecorded_attributes = frozenset(
-        {"code", "error", "instructions", "login_session_id"}
-    )
+    # Instructions and errors are the network's words and can quote what somebody typed
+    _unrecorded_attributes = frozenset({"error", "instructions", "login_session_id"})
 
     def __init__(self, entry: BeeperConfigEntry) -> None:
         """Show what the login engine of this entry knows."""
@@ -225,15 +231,17 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, object] | None:
-        """What the session waits for; nothing that one could sign in with but the code.
+        """What the session waits for; nothing that one could sign in with.
 
-        That one is meant to be read and typed on the phone.
+        Whatever triggers an automation keeps all attributes in its trace. Codes are shown
+        as a picture (`image.py`).
         """
         if (login := self._logins.current) is None:
             return None
         step = login.step
         form = form_of(login)
         error = login.session.error
+        code = step.display.data if step and step.display else None
         return {
             # Made by Beeper for this login alone, which ends with it
             "login_session_id": plain(login.id, MAX_ID),
@@ -244,10 +252,10 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
             "step_type": _word(step.type) if step else None,
             "display_type": _word(step.display.type) if step and step.display else None,
             "supported": form is None or form.is_supported,
-            "instructions": _text(step.instructions) if step else None,
+            "instructions": _text(without_secret(step.instructions, code))
+            if step and step.instructions is not None
+            else None,
             "fields": _fields(step),
-            # It may look like a phone number, and has to be typed as it is
-            "code": plain(code, MAX_NAME) if (code := login.pairing_code) else None,
             "error": _text(error.message) if error else None,
             "started": login.started,
             "last_changed": login.changed,
