@@ -226,9 +226,10 @@ async def test_title_is_harmless(
         ("@al\u202eice:beeper.com", "Beeper (alice)"),
         ("@4915112345678:beeper.com", "Beeper"),
         ("@", "Beeper"),
-        (f"@{'a' * LONGEST}", f"Beeper ({'a' * 64})"),
+        (f"@{'a' * 900}", f"Beeper ({'a' * 64})"),
+        (f"@{'a' * LONGEST}", "Beeper"),
     ],
-    ids=["name", "hidden", "number", "nothing", "long"],
+    ids=["name", "hidden", "number", "nothing", "long", "no ID"],
 )
 async def test_title_from_the_user_id(
     hass: HomeAssistant, beeper: Simulator, serve: Serve, user_id: str, title: str

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.beeper.api.transport import MAX_BODY
+from custom_components.beeper.api.limits import MAX_BODY
 from custom_components.beeper.const import CONF_USER_ID
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_CLIENT_ID, CONF_URL

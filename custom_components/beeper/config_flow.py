@@ -60,6 +60,7 @@ from .checks import (
 )
 from .connection import ADDRESS, async_create_client
 from .const import CONF_USER_ID, DOMAIN
+from .limits import MAX_READ
 from .markdown import escape
 from .names import person_name, user_name
 from .oauth import (
@@ -71,7 +72,6 @@ from .oauth import (
 )
 from .options_flow import BeeperOptionsFlow
 from .runtime import BeeperConfigEntry
-from .texts import MAX_READ
 
 LOCAL_URL = f"http://localhost:{DEFAULT_PORT}"
 

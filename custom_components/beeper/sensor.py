@@ -39,18 +39,18 @@ from .entity import (
     async_add_account_entities,
     async_add_bridge_entities,
 )
+from .limits import MAX_NAMED_FIELDS, MAX_SHOWN_ID, MAX_STATE
 from .login.form import form_of
 from .names import account_name
 from .runtime import BeeperConfigEntry
 from .status_history import SETTLED
 from .texts import (
-    MAX_ID,
-    MAX_NAME,
-    MAX_STATE,
     as_message,
+    fitting,
     plain,
     shortened,
     shown_id,
+    shown_word,
     without_secret,
 )
 
@@ -61,9 +61,6 @@ IDLE = "idle"
 
 _LONGEST_WAIT = timedelta(days=1)
 """An automation that waits longer for a status to last starts anew with a restart."""
-
-_MAX_FIELDS = 50
-"""Fields of a login step that are named; the longest form so far has 19 (X's cookies)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +84,9 @@ HUB_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda data: len(data.needing_attention),
         attributes_fn=lambda data: {
-            "accounts": [
+            "accounts": fitting(
                 account_name(data, account) for account in data.needing_attention
-            ]
+            )
         },
     ),
 )
@@ -244,7 +241,7 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
         code = step.display.data if step and step.display else None
         return {
             # Made by Beeper for this login alone, which ends with it
-            "login_session_id": plain(login.id, MAX_ID),
+            "login_session_id": plain(login.id, MAX_SHOWN_ID),
             "bridge_id": _id(login.session.bridge_id),
             "account_id": _id(login.account_id),
             "flow_id": _id(login.flow_id),
@@ -359,9 +356,8 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
             "network": _word(account.network),
             "provider": _word(bridge.provider) if bridge else None,
             "login_id": _id(account.login_id),
-            "status_text": _text(
-                account.status_text or (None if known else account.status)
-            ),
+            "status_text": _text(account.status_text)
+            or (None if known else _word(account.status)),
             "lost_since": self._lost_since,
         }
 
@@ -386,10 +382,8 @@ class BeeperBridgeStatusSensor(BeeperBridgeEntity, SensorEntity):
             "bridge_type": _word(bridge.type),
             "network": _word(bridge.network),
             "provider": _word(bridge.provider),
-            "status_text": _text(
-                bridge.status_text
-                or (None if self.native_value is not None else bridge.status)
-            ),
+            "status_text": _text(bridge.status_text)
+            or (None if self.native_value is not None else _word(bridge.status)),
         }
 
 
@@ -403,7 +397,7 @@ def _text(said: str | None) -> str | None:
 
 def _word(said: str | None) -> str | None:
     """Return a name, or a word such as a type."""
-    return None if said is None else shortened(said, MAX_NAME)
+    return None if said is None else shown_word(said)
 
 
 def _id(said: str | None) -> str | None:
@@ -413,5 +407,5 @@ def _id(said: str | None) -> str | None:
 
 def _fields(step: LoginStep | None) -> list[str]:
     """Return the IDs of what a step asks for."""
-    fields = step.fields[:_MAX_FIELDS] if step else ()
-    return [shortened(field.id, MAX_ID) for field in fields]
+    fields = step.fields[:MAX_NAMED_FIELDS] if step else ()
+    return fitting(shortened(field.id, MAX_SHOWN_ID) for field in fields)
