@@ -692,6 +692,59 @@ async def test_prefix_that_beeper_knows_of_is_not_put_there_twice(
     assert flow["url"].startswith(f"{proxy}/oauth/authorize?")
 
 
+LEADING_OUT = [
+    "/../admin/token",
+    "/oauth/../../admin",
+    "/%2e%2e/admin",
+    "/%2E./admin",
+    "/oauth/%2e%2e/%2e%2e/admin",
+    "/%252e%252e/admin",
+    "/%25252e%25252e/admin",
+    "/..%2fadmin",
+    "/..%5cadmin",
+    "/..\\admin",
+    "/..;/admin",
+    "/..;a=b/admin",
+    "/..",
+    "/./..",
+    "/%2e%2e",
+    "//../admin",
+    "/oauth/..",
+    "/..%09/admin",
+    "/.%00./admin",
+]
+
+
+@pytest.mark.parametrize("path", LEADING_OUT)
+@pytest.mark.parametrize("is_metadata", [True, False])
+async def test_endpoint_that_leads_out_of_the_prefix_is_refused(
+    beeper: Simulator, browser: Browser, proxy: str, path: str, is_metadata: bool
+) -> None:
+    """What else a proxy has is asked for nothing, however Beeper spells the way to it."""
+    endpoints = {
+        "authorization_endpoint": f"{beeper.url}{path}",
+        "token_endpoint": f"https://elsewhere.example.com{path}",
+        "registration_endpoint": f"{proxy}{path}",
+        "revocation_endpoint": f"{proxy}{path}",
+    }
+    if is_metadata:
+        beeper.inject(Fault(path="/.well-known/*", body=json.dumps(endpoints).encode()))
+    else:
+        info = {"app": {}, "endpoints": {"oauth": endpoints}}
+        beeper.inject(Fault(path="/.well-known/*", status=404))
+        beeper.inject(Fault(path="/v1/info", body=json.dumps(info).encode()))
+    flow = await browser.open(proxy)
+    asked = {request.path for request in beeper.requests}
+
+    flow = await browser.submit(flow, scope="read")
+
+    assert flow["errors"] == {"base": "authorize_failed"}
+    assert {request.path for request in beeper.requests} - asked <= {
+        "/.well-known/oauth-authorization-server",
+        "/v1/info",
+    }
+
+
 # --- The browser comes back with less than a good code
 
 
@@ -1302,6 +1355,35 @@ async def test_old_token_is_not_given_to_whoever_is_at_the_old_address(
         assert list(beeper.oauth.tokens) == [signed_in.data[CONF_ACCESS_TOKEN]]
         assert old != signed_in.data[CONF_ACCESS_TOKEN]
         assert len(stranger.requests) == asked
+
+
+async def test_old_token_is_not_given_to_whoever_does_not_prove_to_be_the_same(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, signed_in: ConfigEntry
+) -> None:
+    """Who answers at a new address may be anybody, and take any sign-in."""
+    async with Simulator(load_scenario("empty")) as stranger:
+        stranger.inject(Fault(path="/v1/app/setup", status=404))
+        flow = await browser.post(
+            FLOWS, {"handler": "beeper", "entry_id": signed_in.entry_id}
+        )
+        flow = await browser.submit(flow, url=stranger.url, sign_in=True)
+        flow = await browser.sign_in(stranger, await browser.choose(flow))
+        await hass.async_block_till_done()
+
+        assert flow["reason"] == "reconfigure_successful"
+        assert signed_in.data[CONF_URL] == stranger.url
+        assert requests_for(stranger, "/oauth/revoke") == 0
+        await hass.config_entries.async_unload(signed_in.entry_id)
+
+
+async def test_old_token_is_given_back_where_it_came_from(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, signed_in: ConfigEntry
+) -> None:
+    """Who is there knows it anyway, also where Beeper does not tell whose it is."""
+    old = signed_in.data[CONF_ACCESS_TOKEN]
+    beeper.inject(Fault(path="/v1/app/setup", status=404))
+    await sign_in_again(hass, beeper, browser, signed_in)
+    assert old not in beeper.oauth.tokens
 
 
 async def test_moving_keeps_a_token_that_still_works(
