@@ -1182,6 +1182,60 @@ async def test_new_sign_in_is_asked_for_at_start_if_that_is_due(
     assert asks(hass, entry) == 1
 
 
+NO_TIME: list[object] = [
+    "soon",
+    "",
+    "1e400",
+    "4000000000",
+    [],
+    {},
+    [4e9],
+    True,
+    False,
+    float("inf"),
+    float("-inf"),
+    float("nan"),
+    1e300,
+    -1e300,
+    2**63 - 1,
+    -5,
+    0,
+]
+
+
+@pytest.mark.parametrize("stored", NO_TIME, ids=lambda stored: repr(stored)[:12])
+async def test_end_that_is_no_time_asks_for_a_new_sign_in(
+    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, stored: object
+) -> None:
+    """What is stored may be anything; the entry is set up all the same."""
+    data = {"client_id": "client", "expires_in": 3600, "expires_at": stored}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await poll(1)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert asks(hass, entry) == 1
+
+
+@pytest.mark.parametrize("stored", NO_TIME, ids=lambda stored: repr(stored)[:12])
+async def test_lifetime_that_is_none_changes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, stored: object
+) -> None:
+    """Then a new sign-in is asked for a day before the end, at the latest."""
+    end = dt_util.utcnow().timestamp() + 2 * DAY
+    data = {"client_id": "client", "expires_in": stored, "expires_at": end}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await poll(1)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert asks(hass, entry) == 0
+    await poll(2 * DAY)
+    assert asks(hass, entry) == 1
+
+
 async def test_entry_that_is_unloaded_asks_for_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, poll: Poll
 ) -> None:

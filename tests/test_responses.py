@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.core import Context, HomeAssistant
@@ -213,3 +214,115 @@ async def test_users_see_no_pairing_code_also_where_a_text_repeats_it(
     whole = json.dumps(await act("get_login_session", login_session_id="login_1"))
     for secret in ("ABCD-EFGH", "secret-of-a-picture", NUMBER, ADDRESS):
         assert secret in whole
+
+
+# --- What cannot be told
+
+
+def nested(depth: int) -> Any:
+    """Return lists in lists."""
+    value: Any = 1
+    for _ in range(depth):
+        value = {"a": [value]}
+    return value
+
+
+@pytest.mark.parametrize("depth", [1, 60, 130, 400])
+@pytest.mark.parametrize("count", ["1e300", "-1e300", "1e308", "18446744073709551616"])
+async def test_numbers_and_depths_that_cannot_be_told_are_not_known(
+    beeper: Simulator, hass_ws_client: WebSocketGenerator, count: str, depth: int
+) -> None:
+    """A page gets an answer, whoever asks, and never an error that nobody understands."""
+    deep = nested(depth)
+    account = {
+        "accountID": "a",
+        "user": {"id": "u"},
+        "capabilities": deep,
+        "status": "connected",
+    }
+    bridge = {
+        "id": "local-signal",
+        "activeAccountCount": "COUNT",
+        "accounts": [account],
+        "supportsMultipleAccounts": "COUNT",
+    }
+    field = {"id": "f", "options": [deep], "sources": [deep]}
+    session = {
+        "loginSessionID": "login",
+        "bridgeID": "local-signal",
+        "status": "waiting_for_input",
+        "currentStep": {
+            "type": "user_input",
+            "stepID": "step",
+            "fields": [field],
+            "attachments": [deep],
+        },
+        "error": {"code": "no", "message": "no", "details": deep},
+    }
+    capabilities = {
+        "group_creation": {"g": {"name": {"max_length": "COUNT"}, "x": deep}},
+        "resolve_identifier": deep,
+    }
+    bodies: dict[str, Any] = {
+        "*/login-sessions*": session,
+        "*/capabilities": capabilities,
+        "*/login-flows": {"items": [{"id": "f", "name": "COUNT", "x": deep}]},
+        "*/logins": {
+            "items": [{"loginID": "l", "accountIDs": ["COUNT"], "user": deep}]
+        },
+        "/v1/bridges": {"items": [bridge]},
+        "/v1/bridges/local-signal": bridge,
+    }
+    for path, body in bodies.items():
+        text = json.dumps(body).replace('"COUNT"', count)
+        beeper.inject(Fault(path=path, body=text.encode()))
+    websocket = await hass_ws_client()
+    of_bridge = {"bridge_id": "local-signal"}
+    actions: list[tuple[str, dict[str, str]]] = [
+        ("get_bridges", {}),
+        ("get_bridge", of_bridge),
+        ("get_bridge_capabilities", of_bridge),
+        ("get_login_flows", of_bridge),
+        ("get_logins", of_bridge),
+        ("create_login_session", of_bridge),
+        ("get_login_session", {"login_session_id": "login"}),
+    ]
+    for action, data in actions:
+        await websocket.send_json_auto_id(
+            {
+                "type": "call_service",
+                "domain": "beeper",
+                "service": action,
+                "service_data": data,
+                "return_response": True,
+            }
+        )
+        answer = await websocket.receive_json()
+        assert answer["success"], answer
+        assert "1e+3" not in json.dumps(answer["result"]["response"])
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000 + b"1", b"1e400"])
+async def test_answer_without_end_is_said_to_be_none(
+    beeper: Simulator, hass_ws_client: WebSocketGenerator, body: bytes
+) -> None:
+    """In words that a person understands."""
+    websocket = await hass_ws_client()
+    beeper.inject(Fault(path="/v1/bridges*", body=body))
+    for action, data in (
+        ("get_bridges", {}),
+        ("get_bridge", {"bridge_id": "local-signal"}),
+        ("get_logins", {"bridge_id": "local-signal"}),
+    ):
+        await websocket.send_json_auto_id(
+            {
+                "type": "call_service",
+                "domain": "beeper",
+                "service": action,
+                "service_data": data,
+                "return_response": True,
+            }
+        )
+        answer = await websocket.receive_json()
+        assert answer["error"]["code"] == "home_assistant_error"
+        assert answer["error"]["translation_key"] == "invalid_response"
