@@ -1552,3 +1552,86 @@ async def test_no_secret_of_a_sign_in_reaches_the_log(
     ]
     assert told
     assert not [text for text in told for secret in secrets if secret in text]
+
+
+# --- The token is refused for a moment
+
+
+@pytest.fixture
+def requests_to_sign_in(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """Return the IDs of all dialogs that asked for a new sign-in so far."""
+    begun: list[str] = []
+    init = hass.config_entries.flow.async_init
+
+    async def note(handler: str, **more: Any) -> Any:
+        result = await init(handler, **more)
+        if more["context"]["source"] == SOURCE_REAUTH:
+            begun.append(result["flow_id"])
+        return result
+
+    monkeypatch.setattr(hass.config_entries.flow, "async_init", note)
+    return begun
+
+
+async def test_token_that_is_refused_and_accepted_in_turn_is_asked_for_once(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    requests_to_sign_in: list[str],
+) -> None:
+    """Sixty requests would bury all else, and each needs somebody to close it."""
+    for _ in range(60):
+        beeper.inject(Fault(status=401))
+        await poll(61)
+        beeper.clear_faults()
+        await poll(61)
+        assert loaded.state is ConfigEntryState.LOADED
+
+    assert len(requests_to_sign_in) == 1
+    assert asks(hass, loaded) == 0
+
+
+async def test_token_that_is_refused_most_of_the_time_is_asked_for_until_it_settles(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    requests_to_sign_in: list[str],
+) -> None:
+    """The second request stays; it goes when the token was good for ten minutes."""
+    for number in range(20):
+        beeper.inject(Fault(status=401))
+        await poll(61)
+        await poll(61)
+        assert asks(hass, loaded) == 1
+        beeper.clear_faults()
+        await poll(61)
+        assert asks(hass, loaded) == (0 if number == 0 else 1)
+    assert len(requests_to_sign_in) == 2
+
+    await poll(480)
+    assert asks(hass, loaded) == 1
+    await poll(61)
+    assert asks(hass, loaded) == 0
+
+
+async def test_token_that_was_good_for_a_while_is_asked_for_at_once(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    requests_to_sign_in: list[str],
+) -> None:
+    """What was long ago does not count."""
+    for number in (1, 2):
+        beeper.inject(Fault(status=401))
+        await poll(61)
+        assert asks(hass, loaded) == 1
+        assert len(requests_to_sign_in) == number
+        beeper.clear_faults()
+        await poll(61)
+        assert asks(hass, loaded) == 0
+        await poll(600)
