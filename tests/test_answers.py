@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.beeper.login.seen import MAX_NOTED
+from custom_components.beeper.limits import MAX_LOGINS_SEEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulator import Fault, Simulator
@@ -388,7 +388,7 @@ async def test_only_so_many_logins_are_kept(
     answers: Any, hass: HomeAssistant, beeper: Simulator
 ) -> None:
     """A network that invents steps and codes without end costs no memory."""
-    for number in range(MAX_NOTED + 5):
+    for number in range(MAX_LOGINS_SEEN + 5):
         error = json.dumps({"code": f"{'c' * 200}{number}"}).encode()
         path = "/v1/bridges/slackgo/login-flows"
         beeper.inject(Fault(path=path, status=400 + number, body=error, times=1))
@@ -412,7 +412,7 @@ async def test_only_so_many_logins_are_kept(
     told = await answers()
 
     kept = ("login_steps", "login_ends", "login_failures")
-    assert [len(told[name]) for name in kept] == [MAX_NOTED] * 3
+    assert [len(told[name]) for name in kept] == [MAX_LOGINS_SEEN] * 3
     assert {len(step["fields"]) for step in told["login_steps"]} == {25}
 
 

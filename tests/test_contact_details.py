@@ -8,8 +8,8 @@ import unicodedata
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
+from custom_components.beeper.limits import MAX_READ
 from custom_components.beeper.texts import (
-    MAX_READ,
     has_contact_details,
     is_number,
     shortened,

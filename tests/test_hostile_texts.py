@@ -25,6 +25,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.beeper.pairing_code import draw_pairing_code
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
@@ -225,9 +226,10 @@ async def test_title_is_harmless(
         ("@al\u202eice:beeper.com", "Beeper (alice)"),
         ("@4915112345678:beeper.com", "Beeper"),
         ("@", "Beeper"),
-        (f"@{'a' * LONGEST}", f"Beeper ({'a' * 64})"),
+        (f"@{'a' * 900}", f"Beeper ({'a' * 64})"),
+        (f"@{'a' * LONGEST}", "Beeper"),
     ],
-    ids=["name", "hidden", "number", "nothing", "long"],
+    ids=["name", "hidden", "number", "nothing", "long", "no ID"],
 )
 async def test_title_from_the_user_id(
     hass: HomeAssistant, beeper: Simulator, serve: Serve, user_id: str, title: str
@@ -359,7 +361,10 @@ async def test_what_a_login_says_is_harmless_in_its_sensor(
 
 
 async def test_pairing_code_is_no_phone_number(
-    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, state_of: StateOf
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
 ) -> None:
     """It has to be typed as it is, whatever it looks like."""
     session = _session(
@@ -369,8 +374,9 @@ async def test_pairing_code_is_no_phone_number(
     beeper.inject(Fault(path="*/login_1*", body=orjson.dumps(session)))
     await _act(hass, "create_login_session", bridge_id="local-signal")
 
-    state = state_of("login_session")
-    assert state.attributes["code"] == "1234-5678-9012"
+    client = await hass_client()
+    response = await client.get("/api/image_proxy/image.beeper_login_qr_code")
+    assert await response.read() == draw_pairing_code("1234-5678-9012")
 
 
 @pytest.mark.parametrize(

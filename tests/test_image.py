@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import segno
 import zxingcpp
 
+from custom_components.beeper.pairing_code import draw_pairing_code
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from simulator import Fault, Simulator
@@ -262,10 +263,10 @@ async def test_empty_once_the_code_is_over(
     assert updated(hass) == STATE_UNKNOWN
 
 
-async def test_empty_at_steps_without_a_qr_code(
+async def test_code_to_type_can_be_read(
     hass: HomeAssistant, beeper: Simulator, clock: Clock, picture: Picture, start: Start
 ) -> None:
-    """A pairing code is for typing, and a form for filling in."""
+    """It is in no attribute, which a trace would keep; a form has no picture."""
     session_id = await start("local-whatsapp", flow_id="phone")
     assert is_empty(await picture())
 
@@ -280,6 +281,17 @@ async def test_empty_at_steps_without_a_qr_code(
     )
     await clock.run()
     assert beeper.waiting == 1
+    code = served(beeper, session_id)
+    image = await picture()
+    drawn = Image.open(BytesIO(draw_pairing_code(code)))
+    other = Image.open(BytesIO(draw_pairing_code(code[::-1])))
+    assert image.tobytes() == drawn.tobytes() != other.tobytes()
+    # Black on white, with room around it
+    assert image.getextrema() == (0, 255)
+    assert set(image.crop((0, 0, image.width, 16)).tobytes()) == {255}
+
+    beeper.phone.approve(session_id)
+    await clock.run()
     assert is_empty(await picture())
 
 

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.beeper.api.transport import MAX_BODY
+from custom_components.beeper.api.limits import MAX_BODY
 from custom_components.beeper.const import CONF_USER_ID
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_CLIENT_ID, CONF_URL
@@ -692,6 +692,59 @@ async def test_prefix_that_beeper_knows_of_is_not_put_there_twice(
     assert flow["url"].startswith(f"{proxy}/oauth/authorize?")
 
 
+LEADING_OUT = [
+    "/../admin/token",
+    "/oauth/../../admin",
+    "/%2e%2e/admin",
+    "/%2E./admin",
+    "/oauth/%2e%2e/%2e%2e/admin",
+    "/%252e%252e/admin",
+    "/%25252e%25252e/admin",
+    "/..%2fadmin",
+    "/..%5cadmin",
+    "/..\\admin",
+    "/..;/admin",
+    "/..;a=b/admin",
+    "/..",
+    "/./..",
+    "/%2e%2e",
+    "//../admin",
+    "/oauth/..",
+    "/..%09/admin",
+    "/.%00./admin",
+]
+
+
+@pytest.mark.parametrize("path", LEADING_OUT)
+@pytest.mark.parametrize("is_metadata", [True, False])
+async def test_endpoint_that_leads_out_of_the_prefix_is_refused(
+    beeper: Simulator, browser: Browser, proxy: str, path: str, is_metadata: bool
+) -> None:
+    """What else a proxy has is asked for nothing, however Beeper spells the way to it."""
+    endpoints = {
+        "authorization_endpoint": f"{beeper.url}{path}",
+        "token_endpoint": f"https://elsewhere.example.com{path}",
+        "registration_endpoint": f"{proxy}{path}",
+        "revocation_endpoint": f"{proxy}{path}",
+    }
+    if is_metadata:
+        beeper.inject(Fault(path="/.well-known/*", body=json.dumps(endpoints).encode()))
+    else:
+        info = {"app": {}, "endpoints": {"oauth": endpoints}}
+        beeper.inject(Fault(path="/.well-known/*", status=404))
+        beeper.inject(Fault(path="/v1/info", body=json.dumps(info).encode()))
+    flow = await browser.open(proxy)
+    asked = {request.path for request in beeper.requests}
+
+    flow = await browser.submit(flow, scope="read")
+
+    assert flow["errors"] == {"base": "authorize_failed"}
+    assert {request.path for request in beeper.requests} - asked <= {
+        "/.well-known/oauth-authorization-server",
+        "/v1/info",
+    }
+
+
 # --- The browser comes back with less than a good code
 
 
@@ -1129,6 +1182,60 @@ async def test_new_sign_in_is_asked_for_at_start_if_that_is_due(
     assert asks(hass, entry) == 1
 
 
+NO_TIME: list[object] = [
+    "soon",
+    "",
+    "1e400",
+    "4000000000",
+    [],
+    {},
+    [4e9],
+    True,
+    False,
+    float("inf"),
+    float("-inf"),
+    float("nan"),
+    1e300,
+    -1e300,
+    2**63 - 1,
+    -5,
+    0,
+]
+
+
+@pytest.mark.parametrize("stored", NO_TIME, ids=lambda stored: repr(stored)[:12])
+async def test_end_that_is_no_time_asks_for_a_new_sign_in(
+    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, stored: object
+) -> None:
+    """What is stored may be anything; the entry is set up all the same."""
+    data = {"client_id": "client", "expires_in": 3600, "expires_at": stored}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await poll(1)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert asks(hass, entry) == 1
+
+
+@pytest.mark.parametrize("stored", NO_TIME, ids=lambda stored: repr(stored)[:12])
+async def test_lifetime_that_is_none_changes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, stored: object
+) -> None:
+    """Then a new sign-in is asked for a day before the end, at the latest."""
+    end = dt_util.utcnow().timestamp() + 2 * DAY
+    data = {"client_id": "client", "expires_in": stored, "expires_at": end}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await poll(1)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert asks(hass, entry) == 0
+    await poll(2 * DAY)
+    assert asks(hass, entry) == 1
+
+
 async def test_entry_that_is_unloaded_asks_for_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, poll: Poll
 ) -> None:
@@ -1304,6 +1411,35 @@ async def test_old_token_is_not_given_to_whoever_is_at_the_old_address(
         assert len(stranger.requests) == asked
 
 
+async def test_old_token_is_not_given_to_whoever_does_not_prove_to_be_the_same(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, signed_in: ConfigEntry
+) -> None:
+    """Who answers at a new address may be anybody, and take any sign-in."""
+    async with Simulator(load_scenario("empty")) as stranger:
+        stranger.inject(Fault(path="/v1/app/setup", status=404))
+        flow = await browser.post(
+            FLOWS, {"handler": "beeper", "entry_id": signed_in.entry_id}
+        )
+        flow = await browser.submit(flow, url=stranger.url, sign_in=True)
+        flow = await browser.sign_in(stranger, await browser.choose(flow))
+        await hass.async_block_till_done()
+
+        assert flow["reason"] == "reconfigure_successful"
+        assert signed_in.data[CONF_URL] == stranger.url
+        assert requests_for(stranger, "/oauth/revoke") == 0
+        await hass.config_entries.async_unload(signed_in.entry_id)
+
+
+async def test_old_token_is_given_back_where_it_came_from(
+    hass: HomeAssistant, beeper: Simulator, browser: Browser, signed_in: ConfigEntry
+) -> None:
+    """Who is there knows it anyway, also where Beeper does not tell whose it is."""
+    old = signed_in.data[CONF_ACCESS_TOKEN]
+    beeper.inject(Fault(path="/v1/app/setup", status=404))
+    await sign_in_again(hass, beeper, browser, signed_in)
+    assert old not in beeper.oauth.tokens
+
+
 async def test_moving_keeps_a_token_that_still_works(
     hass: HomeAssistant, beeper: Simulator, browser: Browser, signed_in: ConfigEntry
 ) -> None:
@@ -1416,3 +1552,86 @@ async def test_no_secret_of_a_sign_in_reaches_the_log(
     ]
     assert told
     assert not [text for text in told for secret in secrets if secret in text]
+
+
+# --- The token is refused for a moment
+
+
+@pytest.fixture
+def requests_to_sign_in(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """Return the IDs of all dialogs that asked for a new sign-in so far."""
+    begun: list[str] = []
+    init = hass.config_entries.flow.async_init
+
+    async def note(handler: str, **more: Any) -> Any:
+        result = await init(handler, **more)
+        if more["context"]["source"] == SOURCE_REAUTH:
+            begun.append(result["flow_id"])
+        return result
+
+    monkeypatch.setattr(hass.config_entries.flow, "async_init", note)
+    return begun
+
+
+async def test_token_that_is_refused_and_accepted_in_turn_is_asked_for_once(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    requests_to_sign_in: list[str],
+) -> None:
+    """Sixty requests would bury all else, and each needs somebody to close it."""
+    for _ in range(60):
+        beeper.inject(Fault(status=401))
+        await poll(61)
+        beeper.clear_faults()
+        await poll(61)
+        assert loaded.state is ConfigEntryState.LOADED
+
+    assert len(requests_to_sign_in) == 1
+    assert asks(hass, loaded) == 0
+
+
+async def test_token_that_is_refused_most_of_the_time_is_asked_for_until_it_settles(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    requests_to_sign_in: list[str],
+) -> None:
+    """The second request stays; it goes when the token was good for ten minutes."""
+    for number in range(20):
+        beeper.inject(Fault(status=401))
+        await poll(61)
+        await poll(61)
+        assert asks(hass, loaded) == 1
+        beeper.clear_faults()
+        await poll(61)
+        assert asks(hass, loaded) == (0 if number == 0 else 1)
+    assert len(requests_to_sign_in) == 2
+
+    await poll(480)
+    assert asks(hass, loaded) == 1
+    await poll(61)
+    assert asks(hass, loaded) == 0
+
+
+async def test_token_that_was_good_for_a_while_is_asked_for_at_once(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    requests_to_sign_in: list[str],
+) -> None:
+    """What was long ago does not count."""
+    for number in (1, 2):
+        beeper.inject(Fault(status=401))
+        await poll(61)
+        assert asks(hass, loaded) == 1
+        assert len(requests_to_sign_in) == number
+        beeper.clear_faults()
+        await poll(61)
+        assert asks(hass, loaded) == 0
+        await poll(600)

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import trustme
 
 from custom_components.beeper.api import transport
-from custom_components.beeper.api.transport import MAX_BODY
+from custom_components.beeper.api.limits import MAX_BODY
 from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (

@@ -3,10 +3,8 @@
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.beeper.limits import MAX_LENGTH, MAX_READ, MAX_SHOWN_ID
 from custom_components.beeper.texts import (
-    MAX_ID,
-    MAX_LENGTH,
-    MAX_READ,
     as_message,
     is_blank,
     plain,
@@ -96,7 +94,7 @@ def test_text_with_something_is_not_blank(text: str) -> None:
         "slackgo.T0EXAMPLE-U0ALICE",
         "100000000000000105",
         "fi.mau.whatsapp.login.code",
-        "x" * MAX_ID,
+        "x" * MAX_SHOWN_ID,
     ],
 )
 def test_id_of_nobody_is_shown(text: str) -> None:
@@ -114,7 +112,7 @@ def test_id_of_nobody_is_shown(text: str) -> None:
         "whatsapp_15555550100",
         "two\nlines",
         "in\u200bvisible",
-        "x" * (MAX_ID + 1),
+        "x" * (MAX_SHOWN_ID + 1),
     ],
 )
 def test_id_of_a_person_is_not_shown(text: str) -> None:

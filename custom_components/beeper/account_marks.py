@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from .api import Account
 from .beeper_data import BeeperData
+from .limits import MAX_READ
 
 _CONTACTS: Final = frozenset({"email", "phone_number", "username"})
 """By what others reach a person on the network, whatever bridge it runs on."""
@@ -30,16 +31,18 @@ class AccountMarks:
         bridge = data.bridge_of(account)
         networks = (bridge.type if bridge else None, account.network)
         user = account.user
+        email, number = _cut(user.email), _cut(user.phone_number)
+        user_id, username = _cut(user.id), _cut(user.username)
         said = {
-            "email": user.email and user.email.strip().casefold(),
-            "login_id": account.login_id,
-            "phone_number": user.phone_number and _digits(user.phone_number),
-            "remote_id": user.id and _remote_id(user.id),
-            "user_id": user.id,
-            "username": user.username and user.username.removeprefix("@").casefold(),
+            "email": email.strip().casefold(),
+            "login_id": _cut(account.login_id),
+            "phone_number": _digits(number),
+            "remote_id": _remote_id(user_id),
+            "user_id": user_id,
+            "username": username.removeprefix("@").casefold(),
         }
         return cls(
-            frozenset(name.casefold() for name in networks if name),
+            frozenset(_cut(name).casefold() for name in networks if name),
             {kind: _digest(kind, text, salt) for kind, text in said.items() if text},
         )
 
@@ -116,6 +119,11 @@ def find_moves(
         if len(same) == 1 and same[0] in gone:
             moves[same[0]] = new_id
     return moves
+
+
+def _cut(said: str | None) -> str:
+    """Return the part of what is said that counts; none of these is as long in fact."""
+    return (said or "")[:MAX_READ]
 
 
 def _remote_id(user_id: str) -> str | None:

@@ -60,6 +60,7 @@ from .checks import (
 )
 from .connection import ADDRESS, async_create_client
 from .const import CONF_USER_ID, DOMAIN
+from .limits import MAX_READ
 from .markdown import escape
 from .names import person_name, user_name
 from .oauth import (
@@ -71,7 +72,6 @@ from .oauth import (
 )
 from .options_flow import BeeperOptionsFlow
 from .runtime import BeeperConfigEntry
-from .texts import MAX_READ
 
 LOCAL_URL = f"http://localhost:{DEFAULT_PORT}"
 
@@ -400,15 +400,28 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             else self._get_reconfigure_entry()
         )
         before = dict(entry.data)
+        may_give_back = _is_where_it_came_from(before, data)
         if user_id := before.get(CONF_USER_ID):
             data = {CONF_USER_ID: user_id} | data
             if data[CONF_USER_ID] != user_id:
                 raise AbortFlow("wrong_account", {"name": escape(entry.title)})
         result = self.async_update_reload_and_abort(entry, data=data)
-        if before[CONF_ACCESS_TOKEN] != data[CONF_ACCESS_TOKEN]:
+        if may_give_back and before[CONF_ACCESS_TOKEN] != data[CONF_ACCESS_TOKEN]:
             # Not at the old address: who knows who listens there now
             await async_revoke(self.hass, self._address | _credentials(before))
         return result
+
+
+def _is_where_it_came_from(before: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """Return whether a token may be given back to whoever answers now.
+
+    It is where it was used until now, or the Beeper of the same user.
+    """
+    is_same_address = before[CONF_URL] == data[CONF_URL]
+    user_id = before.get(CONF_USER_ID)
+    return is_same_address or (
+        user_id is not None and data.get(CONF_USER_ID) == user_id
+    )
 
 
 def _credentials(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,12 @@ EXPIRY_NOTICE: Final = timedelta(days=1)
 EXPIRY_NOTICE_SHARE: Final = 1 / 4
 """... or for which part of its life, if that is less."""
 
+REFUSALS_SETTLED_AFTER: Final = timedelta(minutes=10)
+"""How long a token must be accepted on end before its refusals count as over."""
+
+REFUSALS_TO_ASK_AGAIN: Final = 2
+"""Refusals in a row for which a new sign-in is asked for, until then, once more."""
+
 MAX_BACKOFF: Final = timedelta(seconds=60)
 """The longest time between two polls while Beeper is unreachable."""
 

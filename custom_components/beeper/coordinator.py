@@ -35,6 +35,7 @@ from .internals import async_withdraw_sign_in
 from .oauth import sign_in_due
 from .odd_items import OddItems, UnknownStatuses, has_nameless_account
 from .poll_interval import FastReasons, backed_off, next_interval, still_there
+from .token_refusals import TokenRefusals
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -73,8 +74,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self.failures = 0
         """Polls in a row without a good answer."""
         self._outage: str | None = None
-        self._is_token_refused = False
-        """Whether Beeper has refused the token since its last good answer."""
+        self._token_refusals = TokenRefusals()
         self._fast_reasons: FastReasons = {}
         self._stale_devices = StaleDevices(hass, entry)
         self._names = DistinctNames(
@@ -113,7 +113,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             self._note_outage(failure.translation_key)
             raise failure from err
         self.failures = 0
-        if self._is_token_refused:
+        if self._token_refusals.accepted():
             self._withdraw_sign_in()
 
         if self._version != self.client.version or self.data is None:
@@ -210,18 +210,17 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         accepted a minute later. After `ConfigEntryAuthFailed` Home Assistant would never
         poll again, so that is only for an entry that is not set up.
         """
-        self._is_token_refused = True
         if self._answer[0] is None:
             return ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=translation_key
             )
-        self.config_entry.async_start_reauth(self.hass)
+        if self._token_refusals.refused():
+            self.config_entry.async_start_reauth(self.hass)
         return UpdateFailed(translation_domain=DOMAIN, translation_key=translation_key)
 
     @callback
     def _withdraw_sign_in(self) -> None:
         """Take back what asks for a new token: the one there is works again."""
-        self._is_token_refused = False
         due = sign_in_due(self.config_entry.data)
         if due is not None and due <= dt_util.utcnow():
             # It is asked for all the same, because the token ends soon

@@ -11,7 +11,8 @@ from homeassistant.helpers import device_registry as dr
 
 from .api import Info
 from .const import DOMAIN, STALE_AFTER, STALE_ANSWERS
-from .texts import MAX_NAME, shortened
+from .limits import MAX_NAME
+from .texts import shortened
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -29,7 +29,8 @@ from .api import (
 )
 from .beeper_data import BeeperData
 from .const import DOMAIN
-from .texts import MAX_STATE, shortened
+from .limits import MAX_STATE
+from .texts import shortened
 
 
 class Context(Enum):

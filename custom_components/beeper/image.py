@@ -1,6 +1,7 @@
-"""Image: the QR code that a login session shows at the moment."""
+"""Image: the code that a login session shows at the moment, to scan or to type."""
 
 from base64 import b64decode
+from collections.abc import Callable
 from typing import override
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
@@ -9,7 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BeeperEntity
 from .login.engine import LoginEngine
-from .login.form import form_of
+from .login.form import Form, form_of
+from .pairing_code import draw_pairing_code
 from .qr_code import draw_qr_code
 from .runtime import BeeperConfigEntry
 
@@ -36,7 +38,10 @@ async def async_setup_entry(
 
 
 class BeeperLoginQRCode(BeeperEntity, ImageEntity):
-    """The QR code to scan now; an empty picture while there is none."""
+    """The code to scan or to type now; an empty picture while there is none.
+
+    A picture is in no trace, unlike what is in an attribute.
+    """
 
     _attr_content_type = "image/png"
 
@@ -45,7 +50,8 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         BeeperEntity.__init__(self, entry.runtime_data.coordinator, LOGIN_QR_CODE)
         ImageEntity.__init__(self, hass)
         self._logins: LoginEngine = entry.runtime_data.logins
-        self._code: str | None = None
+        self._code: tuple[Callable[[str], bytes], str] | None = None
+        """What draws it, and what it is."""
         self._picture: bytes | None = None
 
     @override
@@ -59,8 +65,7 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
     def _handle_logins(self) -> None:
         """Take over a code that is new, or that there is none any more."""
         login = self._logins.current
-        form = form_of(login) if login else None
-        code = form.qr_code if form else None
+        code = _code_in(form_of(login) if login else None)
         if code == self._code:
             return
         self._code = code
@@ -80,8 +85,18 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         if (code := self._code) is None:
             return _EMPTY
         if self._picture is None:
-            picture = await self.hass.async_add_executor_job(draw_qr_code, code)
+            draw, data = code
+            picture = await self.hass.async_add_executor_job(draw, data)
             if code == self._code:
                 self._picture = picture
             return picture
         return self._picture
+
+
+def _code_in(form: Form | None) -> tuple[Callable[[str], bytes], str] | None:
+    """Return what draws the code of a form, and the code; `None` where it has none."""
+    if form is None:
+        return None
+    if form.qr_code:
+        return draw_qr_code, form.qr_code
+    return (draw_pairing_code, form.code) if form.code else None

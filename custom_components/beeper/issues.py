@@ -32,6 +32,7 @@ from .const import (
     UNREACHABLE_AFTER,
 )
 from .internals import async_follow_entries
+from .limits import MAX_REASON
 from .markdown import escape
 from .names import account_name
 from .runtime import BeeperConfigEntry
@@ -48,10 +49,6 @@ AFTER_A_WHILE = frozenset({UNREACHABLE, INVALID_CERTIFICATE})
 
 AT_ONCE = frozenset({"signed_out", "unsupported_version"})
 """Outages that do not end by themselves."""
-
-
-_MAX_REASON = 100
-"""Characters of Beeper's own words in a title."""
 
 
 @callback
@@ -198,7 +195,7 @@ class AccountIssues:
             translation_placeholders={
                 "name": name,
                 "account": escape(name),
-                "reason": plain(reason, _MAX_REASON),
+                "reason": plain(reason, MAX_REASON),
             },
         )
 

@@ -4,7 +4,8 @@ import re
 from string import punctuation
 from typing import Final
 
-from .texts import MAX_LENGTH, plain, visible
+from .limits import MAX_LENGTH
+from .texts import plain, visible
 
 _LONG_WORD: Final = re.compile(r"\S{30}(?=\S)")
 """A part of a word after which it may go on in the next line."""

@@ -2,7 +2,8 @@
 
 from .api import Account, Bridge, User
 from .beeper_data import BeeperData
-from .texts import MAX_NAME, has_contact_details, is_blank, is_number, shortened
+from .limits import MAX_NAME
+from .texts import has_contact_details, is_blank, is_number, shortened
 
 
 def account_name(data: BeeperData, account: Account) -> str:

@@ -209,15 +209,27 @@ def sign_in_due(data: Mapping[str, Any]) -> datetime | None:
     """Return when to ask for a new sign-in, before the token of an entry ends.
 
     It is `None` for a token that does not end. There is nothing to refresh one with
-    (docs).
+    (docs). What is stored may have been changed by anybody; where it tells no time, the
+    token may end at any, so that one that is known is needed now.
     """
     if (expires_at := data.get(CONF_EXPIRES_AT)) is None:
         return None
     notice = EXPIRY_NOTICE.total_seconds()
-    if (expires_in := data.get(CONF_EXPIRES_IN)) is not None:
+    expires_in = _seconds(data.get(CONF_EXPIRES_IN))
+    if expires_in is not None and 0 <= expires_in < MAX_EXPIRES_IN:
         # Nobody wants to be asked again right after a sign-in, or half of the time
         notice = min(notice, expires_in * EXPIRY_NOTICE_SHARE)
-    return dt_util.utc_from_timestamp(expires_at - notice)
+    try:
+        return dt_util.utc_from_timestamp((_seconds(expires_at) or 0.0) - notice)
+    except OSError, OverflowError, ValueError:
+        return dt_util.utc_from_timestamp(0)
+
+
+def _seconds(stored: object) -> float | None:
+    """Return a number of seconds; `None` for anything else that may be stored."""
+    if isinstance(stored, bool) or not isinstance(stored, int | float):
+        return None
+    return stored
 
 
 @callback

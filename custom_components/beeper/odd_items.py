@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterable
 import logging
 
 from .api import Account, AccountStatus, Oddity
-from .texts import MAX_NAME, shortened
+from .limits import MAX_ODD_LINES, MAX_ODD_REPORTS, MAX_UNKNOWN_STATUSES
+from .texts import shown_word
 
 _LOGGER = logging.getLogger(__name__)
+
+_KNOWN = frozenset(status.value for status in AccountStatus)
 
 
 class OddItems:
@@ -16,6 +19,7 @@ class OddItems:
     def __init__(self) -> None:
         """Begin without anything odd."""
         self._said: frozenset[Oddity] = frozenset()
+        self._reports = 0
 
     def report(self, oddities: frozenset[Oddity], version: str | None) -> None:
         """Log what is odd now and was not before.
@@ -25,13 +29,25 @@ class OddItems:
         """
         new = oddities - self._said
         self._said = oddities
-        if new:
+        if not new or self._reports > MAX_ODD_REPORTS:
+            return
+        self._reports += 1
+        if self._reports > MAX_ODD_REPORTS:
             _LOGGER.warning(
-                "Beeper %s lists accounts or bridges of which something is missing or odd; they are shown as far "
-                "as they are known, and left out without an ID: %s",
+                "Beeper %s lists something else that is odd again and again; that is not told any more",
                 version,
-                "; ".join(_lines(new)),
             )
+            return
+        lines = _lines(new)
+        more = len(lines) - MAX_ODD_LINES
+        _LOGGER.warning(
+            "Beeper %s lists accounts or bridges of which something is missing or odd; they are shown as far "
+            "as they are known, and left out without an ID: %s",
+            version,
+            "; ".join(
+                lines[:MAX_ODD_LINES] + ([f"and {more} more"] if more > 0 else [])
+            ),
+        )
 
 
 class UnknownStatuses:
@@ -40,18 +56,35 @@ class UnknownStatuses:
     def __init__(self) -> None:
         """Begin without any."""
         self._said: set[str] = set()
+        self._is_enough = False
 
     def report(self, accounts: Iterable[Account], version: str | None) -> None:
-        """Log the statuses that are not known here and were not said before."""
-        statuses = {account.status for account in accounts if account.status}
-        for status in statuses - set(AccountStatus) - self._said:
+        """Log the statuses that are not known here and were not said before.
+
+        Only so many of them: who makes up another one each time says nothing by it.
+        """
+        for account in accounts:
+            status = account.status
+            if not status or status in _KNOWN or self._is_enough:
+                continue
+            # The word may be a number or an address
+            word = shown_word(status)
+            if word in self._said:
+                continue
+            self._said.add(word)
+            if len(self._said) > MAX_UNKNOWN_STATUSES:
+                self._is_enough = True
+                _LOGGER.warning(
+                    "Beeper %s reports more connection statuses that are not known; they are not told any more",
+                    version,
+                )
+                continue
             _LOGGER.warning(
                 "Beeper %s reports the connection status %r, which this version of the integration does not "
                 "know; it is shown as unknown until you update the integration",
-                shortened(version or "", MAX_NAME),
-                shortened(status, MAX_NAME),
+                version,
+                word,
             )
-        self._said |= statuses
 
 
 def has_nameless_account(oddities: Collection[Oddity]) -> bool:

@@ -2,12 +2,10 @@
 
 from base64 import b64encode
 from io import BytesIO
-from typing import Final
 
 import segno
 
-MAX_QR_CODE: Final = 2_953
-"""Bytes that any QR code can hold (ISO/IEC 18004, version 40, error correction L)."""
+from .limits import MAX_QR_CODE
 
 _PIXELS_PER_MODULE = 10
 

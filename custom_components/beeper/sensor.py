@@ -39,11 +39,20 @@ from .entity import (
     async_add_account_entities,
     async_add_bridge_entities,
 )
+from .limits import MAX_NAMED_FIELDS, MAX_SHOWN_ID, MAX_STATE
 from .login.form import form_of
 from .names import account_name
 from .runtime import BeeperConfigEntry
 from .status_history import SETTLED
-from .texts import MAX_ID, MAX_NAME, MAX_STATE, as_message, plain, shortened, shown_id
+from .texts import (
+    as_message,
+    fitting,
+    plain,
+    shortened,
+    shown_id,
+    shown_word,
+    without_secret,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -52,9 +61,6 @@ IDLE = "idle"
 
 _LONGEST_WAIT = timedelta(days=1)
 """An automation that waits longer for a status to last starts anew with a restart."""
-
-_MAX_FIELDS = 50
-"""Fields of a login step that are named; the longest form so far has 19 (X's cookies)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +84,9 @@ HUB_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda data: len(data.needing_attention),
         attributes_fn=lambda data: {
-            "accounts": [
+            "accounts": fitting(
                 account_name(data, account) for account in data.needing_attention
-            ]
+            )
         },
     ),
 )
@@ -189,11 +195,8 @@ class BeeperSensor(BeeperEntity, SensorEntity):
 class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
     """The login session that runs, or ended last."""
 
-    # Codes are credentials while they are valid; instructions and errors are the
-    # network's words and can quote what somebody typed
-    _unrecorded_attributes = frozenset(
-        {"code", "error", "instructions", "login_session_id"}
-    )
+    # Instructions and errors are the network's words and can quote what somebody typed
+    _unrecorded_attributes = frozenset({"error", "instructions", "login_session_id"})
 
     def __init__(self, entry: BeeperConfigEntry) -> None:
         """Show what the login engine of this entry knows."""
@@ -225,18 +228,20 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, object] | None:
-        """What the session waits for; nothing that one could sign in with but the code.
+        """What the session waits for; nothing that one could sign in with.
 
-        That one is meant to be read and typed on the phone.
+        Whatever triggers an automation keeps all attributes in its trace. Codes are shown
+        as a picture (`image.py`).
         """
         if (login := self._logins.current) is None:
             return None
         step = login.step
         form = form_of(login)
         error = login.session.error
+        code = step.display.data if step and step.display else None
         return {
             # Made by Beeper for this login alone, which ends with it
-            "login_session_id": plain(login.id, MAX_ID),
+            "login_session_id": plain(login.id, MAX_SHOWN_ID),
             "bridge_id": _id(login.session.bridge_id),
             "account_id": _id(login.account_id),
             "flow_id": _id(login.flow_id),
@@ -244,10 +249,10 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
             "step_type": _word(step.type) if step else None,
             "display_type": _word(step.display.type) if step and step.display else None,
             "supported": form is None or form.is_supported,
-            "instructions": _text(step.instructions) if step else None,
+            "instructions": _text(without_secret(step.instructions, code))
+            if step and step.instructions is not None
+            else None,
             "fields": _fields(step),
-            # It may look like a phone number, and has to be typed as it is
-            "code": plain(code, MAX_NAME) if (code := login.pairing_code) else None,
             "error": _text(error.message) if error else None,
             "started": login.started,
             "last_changed": login.changed,
@@ -351,9 +356,8 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
             "network": _word(account.network),
             "provider": _word(bridge.provider) if bridge else None,
             "login_id": _id(account.login_id),
-            "status_text": _text(
-                account.status_text or (None if known else account.status)
-            ),
+            "status_text": _text(account.status_text)
+            or (None if known else _word(account.status)),
             "lost_since": self._lost_since,
         }
 
@@ -378,10 +382,8 @@ class BeeperBridgeStatusSensor(BeeperBridgeEntity, SensorEntity):
             "bridge_type": _word(bridge.type),
             "network": _word(bridge.network),
             "provider": _word(bridge.provider),
-            "status_text": _text(
-                bridge.status_text
-                or (None if self.native_value is not None else bridge.status)
-            ),
+            "status_text": _text(bridge.status_text)
+            or (None if self.native_value is not None else _word(bridge.status)),
         }
 
 
@@ -395,7 +397,7 @@ def _text(said: str | None) -> str | None:
 
 def _word(said: str | None) -> str | None:
     """Return a name, or a word such as a type."""
-    return None if said is None else shortened(said, MAX_NAME)
+    return None if said is None else shown_word(said)
 
 
 def _id(said: str | None) -> str | None:
@@ -405,5 +407,5 @@ def _id(said: str | None) -> str | None:
 
 def _fields(step: LoginStep | None) -> list[str]:
     """Return the IDs of what a step asks for."""
-    fields = step.fields[:_MAX_FIELDS] if step else ()
-    return [shortened(field.id, MAX_ID) for field in fields]
+    fields = step.fields[:MAX_NAMED_FIELDS] if step else ()
+    return fitting(shortened(field.id, MAX_SHOWN_ID) for field in fields)

@@ -1,7 +1,8 @@
 """Actions: all that the Beeper Desktop API can do with bridges, logins and login sessions.
 
-Reading is open to everybody who may run actions; what starts, answers, cancels or
-removes something is for administrators, and for automations.
+Reading is open to everybody who may run actions, though not all that is read
+(`responses.py`); what starts, answers, cancels or removes something is for
+administrators, and for automations.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,18 +21,15 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.typing import VolDictType
-from homeassistant.util.json import JsonValueType
 
-from .api import BeeperClient, BeeperError, Model, RemoveScope
+from .api import BeeperClient, BeeperError, RemoveScope
 from .const import DOMAIN
 from .errors import known_bridge, not_an_account, translated
-from .internals import is_traced
 from .issues import async_end_account_issues
 from .login.answer import Pasted, async_values, current_form, known_login
-from .login.session import Login
+from .responses import async_audience, told, told_session
 from .runtime import BeeperConfigEntry
 from .sensor import BeeperAccountStatusSensor
-from .texts import shown_id, without_contact_details
 
 _ENTRY: VolDictType = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 _BRIDGE: VolDictType = _ENTRY | {vol.Required("bridge_id"): cv.string}
@@ -122,29 +120,34 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 async def _get_bridges(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
     bridges = await _client(entry).bridges()
-    return {"bridges": [_told(bridge) for bridge in bridges]}
+    audience = await async_audience(call)
+    return {"bridges": [told(bridge, audience) for bridge in bridges]}
 
 
 async def _get_bridge(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
-    return _told(await _client(entry).bridge(call.data["bridge_id"]))
+    bridge = await _client(entry).bridge(call.data["bridge_id"])
+    return told(bridge, await async_audience(call))
 
 
 async def _get_bridge_capabilities(
     call: ServiceCall, entry: BeeperConfigEntry
 ) -> ServiceResponse:
-    return _told(await _client(entry).capabilities(call.data["bridge_id"]))
+    capabilities = await _client(entry).capabilities(call.data["bridge_id"])
+    return told(capabilities, await async_audience(call))
 
 
 async def _get_login_flows(
     call: ServiceCall, entry: BeeperConfigEntry
 ) -> ServiceResponse:
     flows = await _client(entry).login_flows(call.data["bridge_id"])
-    return {"flows": [_told(flow) for flow in flows]}
+    audience = await async_audience(call)
+    return {"flows": [told(flow, audience) for flow in flows]}
 
 
 async def _get_logins(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceResponse:
     logins = await _client(entry).logins(call.data["bridge_id"])
-    return {"logins": [_told(login) for login in logins]}
+    audience = await async_audience(call)
+    return {"logins": [told(login, audience) for login in logins]}
 
 
 async def _get_login_session(
@@ -152,7 +155,7 @@ async def _get_login_session(
 ) -> ServiceResponse:
     login = known_login(entry.runtime_data.logins, call.data["login_session_id"])
     await entry.runtime_data.logins.async_look(login)
-    return _told_session(login)
+    return told_session(login, await async_audience(call))
 
 
 # --- Acting
@@ -164,7 +167,7 @@ async def _remove_login(call: ServiceCall, entry: BeeperConfigEntry) -> ServiceR
     )
     async_end_account_issues(call.hass, entry, removed.affected_account_ids or ())
     await entry.runtime_data.coordinator.async_request_refresh()
-    return _told(removed)
+    return told(removed, await async_audience(call))
 
 
 async def _create_login_session(
@@ -176,7 +179,7 @@ async def _create_login_session(
         login_id=call.data.get("login_id"),
         flow_id=call.data.get("flow_id"),
     )
-    return _told_session(login)
+    return told_session(login, await async_audience(call))
 
 
 async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceResponse:
@@ -194,7 +197,7 @@ async def _reconnect_account(entity: Entity, call: ServiceCall) -> ServiceRespon
         )
     except BeeperError as err:
         raise translated(coordinator, err) from err
-    return _told_session(login)
+    return told_session(login, await async_audience(call))
 
 
 async def _submit_login_step(
@@ -222,7 +225,7 @@ async def _submit_login_step(
         # What is displayed may also come and go with Beeper
         while login.session == session:
             await login.async_wait_for_change()
-    return _told_session(login)
+    return told_session(login, await async_audience(call))
 
 
 async def _cancel_login_session(
@@ -230,7 +233,7 @@ async def _cancel_login_session(
 ) -> ServiceResponse:
     login = known_login(entry.runtime_data.logins, call.data["login_session_id"])
     await entry.runtime_data.logins.async_cancel(login)
-    return _told_session(login)
+    return told_session(login, await async_audience(call))
 
 
 # --- What is asked for
@@ -238,82 +241,3 @@ async def _cancel_login_session(
 
 def _client(entry: BeeperConfigEntry) -> BeeperClient:
     return entry.runtime_data.coordinator.client
-
-
-# --- What is told
-
-_NOT_TRACED = frozenset(
-    {"attachments", "data", "email", "initial_value", "phone_number"}
-)
-"""Members with codes to sign in with, or with ways to reach a person."""
-
-_TRACED_AS_IS = frozenset(
-    {
-        "account_id",
-        "account_ids",
-        "affected_account_ids",
-        "bridge_id",
-        "expected_final_url_regex",
-        "extract_js",
-        "id",
-        "image_url",
-        "login_session_id",
-        "step_id",
-        "url",
-        "user_agent",
-    }
-)
-"""Members for machines, in which digits are no phone number."""
-
-
-def _told(model: Model) -> dict[str, JsonValueType]:
-    """Return a model as response data.
-
-    Home Assistant keeps what an automation or a script is told in its trace, where codes
-    and phone numbers have no place; the image and the sensor show the codes.
-    """
-    told: dict[str, JsonValueType] = model.to_dict()
-    return _traceable(told) if is_traced() else told
-
-
-def _traceable(
-    told: dict[str, JsonValueType], of: str | None = None
-) -> dict[str, JsonValueType]:
-    """Return an object, the member `of` of another, as it may be kept."""
-    # Networks make a person's ID of their phone number
-    left_out = _NOT_TRACED | {"id"} if of == "user" else _NOT_TRACED
-    return {
-        name: _traceable_value(name, value)
-        for name, value in told.items()
-        if name not in left_out
-    }
-
-
-def _traceable_value(name: str, value: JsonValueType) -> JsonValueType:
-    if isinstance(value, dict):
-        return _traceable(value, name)
-    if isinstance(value, list):
-        return [_traceable_value(name, item) for item in value]
-    if not isinstance(value, str) or name in _TRACED_AS_IS:
-        return value
-    if name == "login_id":
-        return shown_id(value) or "…"
-    return without_contact_details(value)
-
-
-def _told_session(login: Login) -> dict[str, JsonValueType]:
-    """Return a login session as response data, without what the caller knows already."""
-    told = _told(login.session)
-    return {
-        name: told[name]
-        for name in (
-            "login_session_id",
-            "bridge_id",
-            "status",
-            "current_step",
-            "account",
-            "login",
-            "error",
-        )
-        if name in told
-    }

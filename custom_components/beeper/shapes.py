@@ -12,6 +12,7 @@ from homeassistant.components.diagnostics import REDACTED
 
 from .api import LoginFailure
 from .beeper_data import BeeperData
+from .limits import MAX_CALLED, MAX_NAMES_TOLD
 from .login.seen import EndSeen, StepSeen
 from .runtime import BeeperConfigEntry
 from .texts import has_contact_details
@@ -24,12 +25,6 @@ _MOST_DIGITS = 2
 
 _SHORTEST_INSIDE = 4
 """Letters of what a person is called that are looked for inside of a name, too."""
-
-_MOST_NAMES = 30
-"""Unknown members, and as many unknown values, that are told."""
-
-_MOST_READ = 200
-"""Characters of what a person is called that count."""
 
 _IN_WORDS = re.compile(r"[A-Z]*[^\W\dA-Z_]+|[A-Z]+")
 """Runs of letters; a capital begins a new one."""
@@ -70,9 +65,9 @@ def shape_of_answers(entry: BeeperConfigEntry) -> Mapping[str, object]:
 def _few(texts: Iterable[str]) -> list[str]:
     """Return each text once, and not too many; an ellipsis is for those left out."""
     different = list(dict.fromkeys(texts))
-    if len(different) <= _MOST_NAMES:
+    if len(different) <= MAX_NAMES_TOLD:
         return different
-    return [*different[:_MOST_NAMES], "…"]
+    return [*different[:MAX_NAMES_TOLD], "…"]
 
 
 class Names:
@@ -105,7 +100,7 @@ class Names:
             for word in _words(text)
         }
         self._persons = {
-            word for text in texts for word in _words(text[:_MOST_READ])
+            word for text in texts for word in _words(text[:MAX_CALLED])
         } - networks
 
     def clean(self, name: str | None) -> str | None:

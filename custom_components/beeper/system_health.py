@@ -15,8 +15,9 @@ from .api import BeeperError, Info
 from .connection import async_create_client
 from .const import DOMAIN
 from .errors import Context, error_key
+from .limits import MAX_NAME
 from .runtime import BeeperConfigEntry
-from .texts import MAX_NAME, plain, without_contact_details
+from .texts import plain, without_contact_details
 from .version import async_get_version
 
 TIMEOUT = 5

@@ -5,32 +5,15 @@ rendered as markdown is then escaped by `markdown.py`. A text is cut to a limit 
 anything is looked for in it, however long it is.
 """
 
+from collections.abc import Iterable
+from itertools import accumulate
 import re
 from typing import Final
 
+from homeassistant.helpers.json import json_bytes
+
 from . import contact_details
-
-# --- Limits, in characters
-
-MAX_READ: Final = 1_024
-"""Of a text that is looked through for contact details.
-
-That takes a tenth of a millisecond as a rule, and some milliseconds where somebody is
-out to make it long; an answer of Beeper may be one text of 4 MiB. It is more than a
-state shows, because what is cut out makes room for what follows.
-"""
-
-MAX_LENGTH: Final = 500
-"""Of a text in a dialog or the card: nobody reads more on a phone."""
-
-MAX_STATE: Final = 255
-"""Of a text in a state or an error: as much as Home Assistant lets a state itself be."""
-
-MAX_NAME: Final = 64
-"""Of the name of a person or a network, of a version, and of a word like a status."""
-
-MAX_ID: Final = 255
-"""Of an ID that is shown; nothing could be done with a part of one."""
+from .limits import MAX_LENGTH, MAX_LIST, MAX_NAME, MAX_READ, MAX_SHOWN_ID
 
 # --- What can be seen
 
@@ -101,9 +84,20 @@ def without_contact_details(text: str) -> str:
     return contact_details.cut_out(_line(text[:MAX_READ]), goes_on=len(text) > MAX_READ)
 
 
+def without_secret(text: str, secret: str | None) -> str:
+    """Return the beginning of a text, with an ellipsis wherever it repeats a secret."""
+    text = text[: 2 * MAX_READ]
+    return text.replace(secret, contact_details.CUT) if secret else text
+
+
 def shortened(text: str, limit: int) -> str:
     """Return the beginning of a text, as it may be kept in a state, a name or a log."""
     return without_contact_details(text)[:limit]
+
+
+def shown_word(text: str) -> str:
+    """Return a name, or a word such as a type or a status."""
+    return contact_details.CUT if is_number(text) else shortened(text, MAX_NAME)
 
 
 def shown_id(text: str) -> str | None:
@@ -111,10 +105,23 @@ def shown_id(text: str) -> str | None:
 
     Networks make IDs of phone numbers and mail addresses.
     """
-    if len(text) > MAX_ID or text != _line(text):
+    if len(text) > MAX_SHOWN_ID or text != _line(text):
         return None
     is_contact = contact_details.is_number(text) or contact_details.is_in(text)
     return None if is_contact else text
+
+
+_MORE: Final = 16
+"""Bytes of what says that there are more."""
+
+
+def fitting(texts: Iterable[str], limit: int = MAX_LIST) -> list[str]:
+    """Return as many texts as an attribute has room for, and how many more there are."""
+    told = list(texts)
+    # As JSON, with a comma
+    sizes = accumulate(len(json_bytes(text)) + 1 for text in told)
+    fit = sum(size <= limit - _MORE for size in sizes)
+    return told if fit == len(told) else [*told[:fit], f"… +{len(told) - fit}"]
 
 
 _COMMAND: Final = re.compile(

@@ -35,6 +35,7 @@ from .api import Account, BeeperError
 from .const import DOMAIN
 from .devices import account_id_of
 from .errors import known_bridge, not_an_account, translated
+from .limits import MAX_READ
 from .login.answer import Pasted, async_values, current_form, known_login
 from .login.form import Form, FormField, form_of, ways
 from .login.session import Login
@@ -336,7 +337,7 @@ async def _async_told(
         qr_code = await hass.async_add_executor_job(qr_code_uri, form.qr_code)
     return {
         "login_session_id": login.id,
-        "status": login.session.status,
+        "status": _plain(login.session.status),
         "is_replaced": login.is_replaced,
         "other_account": _told_account(entry, login.other_account),
         "error": _told_error(error.code, error.message) if error else None,
@@ -356,7 +357,7 @@ def _told_error(code: str | None, message: str | None) -> dict[str, str | None]:
 
 def _told_form(form: Form, qr_code: str | None) -> dict[str, Any]:
     return {
-        "step_id": form.step.step_id,
+        "step_id": _whole(form.step.step_id),
         "kind": form.kind,
         "instructions": form.instructions or None,
         "again": form.again,
@@ -392,6 +393,11 @@ def _told_field(field: FormField) -> dict[str, Any]:
         "is_in_local_storage": field.is_in_local_storage,
         "are_choices_untold": field.are_choices_untold,
     }
+
+
+def _whole(step_id: str | None) -> str | None:
+    """Return an ID that may be sent to a page; a part of one is of no use."""
+    return step_id if step_id and len(step_id) <= MAX_READ else None
 
 
 def _plain(text: str | None) -> str | None:

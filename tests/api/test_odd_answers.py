@@ -20,6 +20,7 @@ from custom_components.beeper.api import (
     RemoveScope,
     User,
 )
+from custom_components.beeper.api.limits import MAX_ID, MAX_ITEMS, MAX_LISTED
 from simulator import Fault, Simulator
 
 from .test_any_answer import ASKS, Ask, Json, any_json
@@ -844,3 +845,74 @@ def test_models_are_written_by_names_of_python() -> None:
 
     assert written(User()) == {}
     assert written(User("u", full_name="A")) == {"id": "u", "full_name": "A"}
+
+
+# --- Without end
+
+
+async def test_only_so_many_accounts_and_bridges_are_taken(
+    client: BeeperClient, beeper: Simulator
+) -> None:
+    """What is over is noted, and so is that the list is not complete."""
+    number = MAX_LISTED + 5
+    accounts = [{"accountID": f"{index}"} for index in range(number)]
+    bridges = [{"id": f"{index}"} for index in range(number)]
+    bridges[0] |= {"accounts": accounts}
+    beeper.inject(Fault(path=ACCOUNTS, body=orjson.dumps(accounts)))
+    beeper.inject(Fault(path=BRIDGES, body=orjson.dumps({"items": bridges})))
+
+    [first, *others] = await client.bridges()
+    assert len(first.accounts) == len(others) + 1 == MAX_LISTED
+    over = {(odd.kind, odd.members) for odd in client.oddities if odd.item_id is None}
+    assert over == {(kind, ("more than 10000",)) for kind in ("account", "bridge")}
+    assert len(await client.accounts()) == MAX_LISTED
+
+
+@pytest.mark.parametrize(
+    ("length", "is_read"), [(MAX_ID, True), (MAX_ID + 1, False), (300_000, False)]
+)
+async def test_id_without_end_is_none(
+    client: BeeperClient, beeper: Simulator, length: int, is_read: bool
+) -> None:
+    """It costs its account, and nothing else."""
+    accounts = [{"accountID": "x" * length}, {"accountID": "y"}]
+    beeper.inject(Fault(path=ACCOUNTS, body=orjson.dumps(accounts)))
+
+    read = [account.account_id for account in await client.accounts()]
+
+    assert read[-1] == "y"
+    assert (len(read) == 2) is is_read
+
+
+async def test_list_without_end_is_cut(client: BeeperClient, beeper: Simulator) -> None:
+    """Twenty thousand fields are no login step."""
+    fields = [{"id": f"{index}"} for index in range(20_000)]
+    session = {
+        "loginSessionID": "login",
+        "currentStep": {"type": "cookies", "stepID": "step", "fields": fields},
+    }
+    beeper.inject(Fault(body=orjson.dumps(session)))
+
+    step = (await client.create_login_session("local-signal")).current_step
+
+    assert step is not None
+    assert len(step.fields) == MAX_ITEMS
+
+
+async def test_half_characters_in_lists_without_end_are_no_answer(
+    client: BeeperClient, beeper: Simulator
+) -> None:
+    """What mends them must not go deeper than what reads them."""
+    body = b"[" * 100_000 + b'"\\ud83d"' + b"]" * 100_000
+    beeper.inject(Fault(path=ACCOUNTS, body=body))
+    with pytest.raises(BeeperResponseError):
+        await client.accounts()
+
+
+async def test_not_a_number_beside_half_a_character_is_no_answer(
+    client: BeeperClient, beeper: Simulator
+) -> None:
+    """Only JavaScript has it."""
+    beeper.inject(Fault(path=ACCOUNTS, body=b'[{"accountID": "\\ud83d"}, NaN]'))
+    with pytest.raises(BeeperResponseError):
+        await client.accounts()

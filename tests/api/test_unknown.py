@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from custom_components.beeper.api import BeeperClient, Model, Unknown
-from custom_components.beeper.api.unknown import MAX_LENGTH, MAX_NOTED, UnknownParts
+from custom_components.beeper.api.limits import MAX_NOTED_WORD, MAX_UNKNOWN
+from custom_components.beeper.api.unknown import UnknownParts
 from simulator import Fault, Simulator
 
 type Json = dict[str, Any]
@@ -125,19 +126,19 @@ async def test_unknown_parts_of_login_sessions(
 async def test_only_so_much_is_noted(client: BeeperClient, beeper: Simulator) -> None:
     """Who sends names without end costs no memory."""
     names = {f"{'n' * 1000}{number}": 1 for number in range(10)} | {
-        f"n{number}": 1 for number in range(MAX_NOTED * 2)
+        f"n{number}": 1 for number in range(MAX_UNKNOWN * 2)
     }
-    scopes = [f"{number}{'s' * 1000}" for number in range(MAX_NOTED * 2)]
+    scopes = [f"{number}{'s' * 1000}" for number in range(MAX_UNKNOWN * 2)]
     login = {"loginID": "l", "removeScopes": scopes} | names
     answer(beeper, "/v1/bridges/slackgo/logins", {"items": [login]})
 
     await client.logins("slackgo")
 
     unknown = client.unknown
-    assert len(unknown.members) == len(unknown.values) == MAX_NOTED
-    assert unknown.members[0] == f"BridgeLogin.{'n' * MAX_LENGTH}"
+    assert len(unknown.members) == len(unknown.values) == MAX_UNKNOWN
+    assert unknown.members[0] == f"BridgeLogin.{'n' * MAX_NOTED_WORD}"
     assert unknown.members[1] == "BridgeLogin.n0"
-    assert {len(value) for _, value in unknown.values} == {MAX_LENGTH}
+    assert {len(value) for _, value in unknown.values} == {MAX_NOTED_WORD}
 
 
 async def test_polls_look_for_nothing(

@@ -6,12 +6,10 @@ import re
 from yarl import URL
 
 from .copied import QUOTES, plain
+from .limits import MAX_ADDRESS
 
 DEFAULT_PORT = 23373
 """Where Beeper listens unless told otherwise (docs)."""
-
-MAX_ADDRESS = 2_048
-"""Characters; browsers and proxies take no longer ones."""
 
 _HOST = re.compile(r"(?=.*\w)[\w.:%~-]+", re.ASCII)
 """A name, or an IP address with the zone that an IPv6 one may have."""

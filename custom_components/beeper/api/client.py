@@ -35,7 +35,7 @@ from .models import (
 )
 from .network import ask_network
 from .parsing import parse
-from .paths import bridge_path, path_of, session_path
+from .paths import bridge_path, leads_up, path_of, session_path
 from .polled import Oddity, PolledLists
 from .reading import Model, read, read_list
 from .transport import REQUEST_TIMEOUT, Transport
@@ -123,7 +123,8 @@ class BeeperClient:
         """Return where to sign in, as paths below the base URL; needs no token.
 
         The server names addresses as it sees itself: behind a proxy they are wrong,
-        and they must not lead a person or a token elsewhere. Only their paths count.
+        and they must not lead a person or a token elsewhere. Only their paths count, and
+        none that leads up from there.
 
         Raises `BeeperNotFoundError` where there is nowhere to sign in, and
         `BeeperResponseError` where an address that is needed is none.
@@ -160,7 +161,7 @@ class BeeperClient:
             path = parse_url(url or "").raw_path
         except ValueError:
             return None
-        if not path.startswith("/"):
+        if not path.startswith("/") or leads_up(url or ""):
             return None
         prefix = parse_url(self._transport.url).raw_path.rstrip("/")
         return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

@@ -5,12 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .exceptions import BeeperError
-
-MAX_NOTED = 50
-"""Kinds of failures; a network that invents codes without end costs no memory."""
-
-MAX_LENGTH = 64
-"""Characters of a code that are kept."""
+from .limits import MAX_FAILURES, MAX_NOTED_WORD
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class LoginFailures:
         """Note an error, if it was an answer."""
         if err.status is None:
             return
-        code = None if err.code is None else err.code[:MAX_LENGTH]
+        code = None if err.code is None else err.code[:MAX_NOTED_WORD]
         failure = LoginFailure(bridge_id, request, err.status, code)
-        if failure in self._counts or len(self._counts) < MAX_NOTED:
+        if failure in self._counts or len(self._counts) < MAX_FAILURES:
             self._counts[failure] += 1

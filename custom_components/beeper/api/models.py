@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import field
 from enum import StrEnum
 
-from .reading import ALWAYS, Model, frozen
+from .limits import MAX_ADDRESS, MAX_LISTED, MAX_TOKEN
+from .reading import ALWAYS, Model, frozen, up_to
 
 
 class AccountStatus(StrEnum):
@@ -184,7 +185,9 @@ class Bridge(_Model):
     """
 
     id: str
-    accounts: tuple[Account, ...] = field(default=(), metadata=ALWAYS)
+    accounts: tuple[Account, ...] = field(
+        default=(), metadata=ALWAYS | up_to(MAX_LISTED)
+    )
     active_account_count: int | None = field(default=None, metadata=ALWAYS)
     display_name: str | None = field(default=None, metadata=ALWAYS)
     provider: str | None = field(default=None, metadata=ALWAYS)
@@ -453,8 +456,8 @@ class OAuthEndpoints(_Model):
     the first two.
     """
 
-    authorization_endpoint: str
-    token_endpoint: str
+    authorization_endpoint: str = field(metadata=up_to(MAX_ADDRESS))
+    token_endpoint: str = field(metadata=up_to(MAX_ADDRESS))
     registration_endpoint: str | None = None
     revocation_endpoint: str | None = None
 
@@ -491,7 +494,7 @@ class OAuthToken(_Model):
     gives no refresh tokens (docs).
     """
 
-    access_token: str = field(repr=False)
+    access_token: str = field(repr=False, metadata=up_to(MAX_TOKEN))
     expires_in: float | None = None
 
 

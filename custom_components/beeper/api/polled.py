@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from .exceptions import BeeperResponseError
+from .limits import MAX_LISTED
 from .models import Account, Bridge
 from .parsing import parse
 from .reading import read
@@ -77,7 +78,7 @@ class PolledLists:
         if body != self._accounts.body:
             values = _list(parse(body))
             reader = _AccountReader(self._bridges.known, self._accounts.known)
-            items = reader.read(values)
+            items = reader.read(reader.up_to_limit("account", values))
             self._accounts = reader.answer(body, items)
         return self._accounts.items
 
@@ -89,7 +90,7 @@ class PolledLists:
             reader = _AccountReader(self._bridges.known, self._accounts.known)
             bridges = tuple(
                 bridge
-                for value in values
+                for value in reader.up_to_limit("bridge", values)
                 if (bridge := _read_bridge(value, reader)) is not None
             )
             self._bridges = reader.answer(body, bridges)
@@ -110,6 +111,14 @@ class _AccountReader:
     ) -> _Answer[ItemT]:
         """Return the answer that was read."""
         return _Answer(body, items, self._known, frozenset(self._oddities))
+
+    def up_to_limit(
+        self, kind: Literal["account", "bridge"], values: list[object]
+    ) -> list[object]:
+        """Return as many of a list as are taken, and note that there are more."""
+        if len(values) > MAX_LISTED:
+            self.note(kind, None, (f"more than {MAX_LISTED}",))
+        return values[:MAX_LISTED]
 
     def read(self, values: list[object]) -> tuple[Account, ...]:
         """Return the accounts that can be read."""
@@ -149,7 +158,7 @@ class _AccountReader:
 def _read_bridge(value: object, reader: _AccountReader) -> Bridge | None:
     accounts: tuple[Account, ...] = ()
     if isinstance(value, dict) and isinstance(value.get("accounts"), list):
-        accounts = reader.read(value["accounts"])
+        accounts = reader.read(reader.up_to_limit("account", value["accounts"]))
         value = value | {"accounts": []}
     bridge, odd = read(Bridge, value)
     if odd:

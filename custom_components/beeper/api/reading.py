@@ -4,7 +4,8 @@ A model is a dataclass. The annotations of its members say how they are read, an
 defaults what a missing or an odd one costs:
 
 - a member without a default is what nothing can be done without, an ID as a rule; a text
-  must not be empty. Without it there is no such object.
+  must not be empty, nor longer than `MAX_ID` or what `up_to` says. Without it there is no
+  such object.
 - any other member has its default then.
 - of lists, and of mappings to a model, items that cannot be read are left out.
 
@@ -19,6 +20,8 @@ from typing import ClassVar, Final, cast, dataclass_transform, get_args, get_ori
 
 import orjson
 
+from .limits import MAX_ID, MAX_ITEMS, MAX_LISTED, MAX_WHOLE_NUMBER
+
 type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
 
 type _Odd = list[str]
@@ -30,17 +33,19 @@ type _Convert = Callable[[object, _Odd], object]
 What is odd inside of it is added to the list.
 """
 
-ALWAYS: Final[Mapping[str, object]] = {"always": True}
+ALWAYS: Final[dict[str, object]] = {"always": True}
 """Metadata of a member with a default that Beeper always sends: it is odd without.
 
 Others may be absent or null.
 """
 
-MAX_WHOLE_NUMBER = 2**53
-"""Up to here each whole number is one in JavaScript; Beeper counts to nothing like it."""
-
 _DIGITS = re.compile(r"\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 """A number that was sent as text."""
+
+
+def up_to(longest: int) -> dict[str, object]:
+    """Return metadata of a member that may have so many characters, or items."""
+    return {"longest": longest}
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -100,7 +105,8 @@ def read_list[ModelT: Model](
     It is `None` instead for what is no list.
     """
     odd: _Odd = []
-    items = _list_converter(_model_converter(model), model.__name__)(value, odd)
+    convert = _list_converter(_model_converter(model), model.__name__, MAX_LISTED)
+    items = convert(value, odd)
     return cast("tuple[ModelT, ...] | None", items), tuple(odd)
 
 
@@ -155,8 +161,10 @@ def _new_model_converter(model: type[Model]) -> _Convert:
         for index, read_member in plan:
             values[index] = read_member(values[index], odd)
         for index in required:
-            # An ID that says nothing is none
-            if not values[index]:
+            # An ID that says nothing is none, nor is one without end
+            value = values[index]
+            longest = members[index].longest
+            if not value or (type(value) is str and len(value) > longest):
                 odd.append(members[index].name)
                 return None
         return create(*values)
@@ -175,7 +183,11 @@ class _Member:
         self._default = None if self.is_required else item.default
         self._may_be_absent = self.is_required or "always" not in item.metadata
         self._kind = _without_none(item.type)
-        self._convert = _converter(self._kind, self.name)
+        is_list = get_origin(self._kind) is tuple
+        self.longest: int = item.metadata.get(
+            "longest", MAX_ITEMS if is_list else MAX_ID
+        )
+        self._convert = _converter(self._kind, self.name, self.longest)
 
     def takes(self, kind: type) -> bool:
         """Return whether any value of this type is taken as it is."""
@@ -206,26 +218,29 @@ def _without_none(annotation: object) -> object:
 # --- Types of members
 
 
-def _converter(kind: object, name: str) -> _Convert:
+def _converter(kind: object, name: str, longest: int) -> _Convert:
     """Return what reads values of an annotated type, for the member of this name."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple:
-        return _list_converter(_converter(arguments[0], name), name)
+        return _list_converter(_converter(arguments[0], name, MAX_ITEMS), name, longest)
     if origin is dict and arguments[1] is not object:
-        return _mapping_converter(_converter(arguments[1], name), name)
+        return _mapping_converter(_converter(arguments[1], name, MAX_ITEMS), name)
     if isinstance(kind, type) and issubclass(kind, Model):
         return _model_converter(kind)
     return _CONVERTERS[kind]
 
 
-def _list_converter(convert_item: _Convert, name: str) -> _Convert:
-    """Return what reads lists as tuples, without the items that cannot be read."""
+def _list_converter(convert_item: _Convert, name: str, longest: int) -> _Convert:
+    """Return what reads lists as tuples, without the items that cannot be read.
+
+    Those after the `longest` are not read either.
+    """
 
     def convert(value: object, odd: _Odd) -> object:
         if type(value) is not list:
             return None
-        items = [convert_item(item, odd) for item in value]
-        if None not in items:
+        items = [convert_item(item, odd) for item in value[:longest]]
+        if None not in items and len(items) == len(value):
             return tuple(items)
         odd.append(name)
         return tuple(item for item in items if item is not None)

@@ -33,6 +33,7 @@ from .exceptions import (
     BeeperServerError,
     BeeperTimeoutError,
 )
+from .limits import MAX_BODY, MAX_RETRY_AFTER, MAX_VERSION
 from .models import ErrorBody
 from .parsing import parse
 from .reading import read
@@ -46,19 +47,6 @@ network.
 
 RETRY_PAUSE = 1.0
 """Seconds after which a read that was cut off is tried once more."""
-
-MAX_BODY = 4 * 1024 * 1024
-"""Bytes; whatever is longer than this is not Beeper.
-
-A thousand accounts take about half of one MiB. While an answer is parsed, Home Assistant
-does nothing else: a fraction of a second for the worst one of this length.
-"""
-
-MAX_VERSION = 64
-"""Characters; a longer version is not one, and would end up in a registry."""
-
-MAX_RETRY_AFTER = 3600.0
-"""Seconds. A server that asks to be left alone for longer is asked again after this."""
 
 _VERSION_HEADER = "X-Beeper-Desktop-Version"
 """Every answer of Beeper has it (docs)."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, get_args, get_origin
 
+from .limits import MAX_NOTED_WORD, MAX_UNKNOWN
 from .models import (
     Account,
     AccountBridge,
@@ -33,12 +34,6 @@ from .models import (
     StepType,
 )
 from .reading import Model
-
-MAX_NOTED = 100
-"""Members, and as many values; who sends more has a fault that a hundred show as well."""
-
-MAX_LENGTH = 64
-"""Characters of a name or a word that are kept."""
 
 _PROVIDERS: Final = frozenset({"cloud", "local", "platform-sdk", "self-hosted"})
 
@@ -116,7 +111,7 @@ class UnknownParts:
             if look_inside is not None:
                 look_inside(self, member)
             elif name not in _NOT_READ.get(model, ()):
-                _note(self._members, f"{model.__name__}.{name[:MAX_LENGTH]}")
+                _note(self._members, f"{model.__name__}.{name[:MAX_NOTED_WORD]}")
 
     def look_at_all(self, model: type[Model], values: object) -> None:
         """Look at each object of a list, if it is one."""
@@ -127,14 +122,14 @@ class UnknownParts:
         """Note a word that is not known; lists have several, and what is no text none."""
         for word in value if type(value) is list else (value,):
             if type(word) is str and word not in known:
-                _note(self._values, (name, word[:MAX_LENGTH]))
+                _note(self._values, (name, word[:MAX_NOTED_WORD]))
 
 
 type _LookInside = Callable[[UnknownParts, object], None]
 
 
 def _note[T](noted: dict[T, None], item: T) -> None:
-    if len(noted) < MAX_NOTED:
+    if len(noted) < MAX_UNKNOWN:
         noted[item] = None
 
 

@@ -14,7 +14,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from ..const import DOMAIN
-from ..texts import MAX_NAME, MAX_STATE, shortened, visible
+from ..limits import MAX_NAME, MAX_STATE
+from ..texts import shortened, visible
 from .engine import LoginEngine
 from .form import FieldKind, Form, FormField, FormKind, form_of
 from .pasted import CookieTextError, async_pick_cookies, value_to_send

@@ -6,8 +6,7 @@ A network brings a script for that; it is made here into one that copies what it
 import re
 from typing import Final
 
-_MAX_SCRIPT: Final = 10_000
-"""Characters of an extraction script; a part of one would be of no use."""
+from ..limits import MAX_SCRIPT
 
 _LINE_BREAK: Final = re.compile(
     r"""
@@ -31,7 +30,7 @@ def console_script(extract_js: str | None) -> str | None:
     the clipboard, but only lends the function for that to what runs before the first
     `await`; Firefox takes no text that comes later, so that it is shown, too.
     """
-    if not extract_js or len(extract_js) > _MAX_SCRIPT:
+    if not extract_js or len(extract_js) > MAX_SCRIPT:
         return None
     script = _with_line_breaks(extract_js).rstrip("; \t\r\n")
     if not script:

@@ -26,6 +26,7 @@ from homeassistant.helpers.typing import VolDictType
 from ..api import Account, BeeperError, LoginSessionStatus
 from ..const import DOMAIN
 from ..errors import async_explain
+from ..limits import MAX_LABEL
 from ..markdown import escape
 from ..names import account_name
 from ..runtime import BeeperConfigEntry, BeeperRuntimeData
@@ -47,7 +48,7 @@ from .dialog_form import (
     script_block,
     way_label,
 )
-from .form import MAX_LABEL, Again, Form, FormKind, asks_again, form_of, ways
+from .form import Again, Form, FormKind, asks_again, form_of, ways
 from .session import Login
 from .sound import async_sound_path
 

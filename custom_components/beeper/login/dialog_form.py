@@ -22,12 +22,13 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.typing import VolDictType
 
+from ..limits import MAX_HINT, MAX_LABEL
 from ..markdown import breakable, escape, escape_address, escape_code
 from ..qr_code import qr_code_uri
 from ..texts import plain
 from ..words import async_words
 from .answer import Answer, Pasted
-from .form import MAX_HINT, MAX_LABEL, Again, FieldKind, Form, FormField, Request, Way
+from .form import Again, FieldKind, Form, FormField, Request, Way
 
 _LIST_LIMIT: Final = 15
 """Options that are shown all at once."""

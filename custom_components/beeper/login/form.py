@@ -15,40 +15,24 @@ from typing import Final
 from yarl import URL
 
 from ..api import Display, DisplayType, LoginField, LoginFlow, LoginStep, StepType
+from ..limits import (
+    MAX_ATTACHMENTS,
+    MAX_CHOICE,
+    MAX_DATA,
+    MAX_FIELDS,
+    MAX_HINT,
+    MAX_LABEL,
+    MAX_LENGTH,
+    MAX_OPTION,
+    MAX_OPTIONS,
+    MAX_PICKED,
+    MAX_URL,
+)
 from ..qr_code import fits_qr_code
-from ..texts import MAX_LENGTH, plain
+from ..texts import plain
 from .console import console_script
 from .pasted import Place, PlaceKind, is_in_local_storage, places_of
 from .session import Login, Unsupported
-
-# --- Limits: what is more is no form that anybody fills in
-
-MAX_FIELDS: Final = 20
-"""Fields to fill in one by one; the translations of the dialog name so many."""
-
-MAX_PICKED: Final = 500
-"""Fields that are looked for in what a browser copies."""
-
-MAX_LABEL: Final = 100
-"""Characters of a field's or an option's name, and of the ID of a way to sign in."""
-
-MAX_HINT: Final = 500
-"""Characters of what a network says of a field."""
-
-MAX_OPTIONS: Final = 100
-"""Options of a field, and ways to sign in."""
-
-MAX_OPTION: Final = 4_096
-"""Characters of an option's value, which is sent as it is; only its label is cut."""
-
-MAX_URL: Final = 2_048
-"""Characters of a page's address; a part of one would lead elsewhere."""
-
-MAX_DATA: Final = 131_072
-"""Characters of a picture or a sound that is held in its own address."""
-
-MAX_ATTACHMENTS: Final = 2
-"""Pictures and sounds of a step, of which captchas have one."""
 
 
 class FormKind(StrEnum):
@@ -346,11 +330,7 @@ def _kind(field: LoginField) -> FieldKind:
 
 
 def _input_field(field: LoginField) -> FormField:
-    options = {
-        value: plain(label, MAX_LABEL)
-        for value, label in islice(field.choices, MAX_OPTIONS)
-        if len(value) <= MAX_OPTION
-    }
+    options = _options(field)
     kind = FieldKind.SELECT if options else _kind(field)
     hint = plain(field.placeholder or "", MAX_HINT)
     if kind is FieldKind.SELECT and not options and field.pattern:
@@ -366,6 +346,19 @@ def _input_field(field: LoginField) -> FormField:
         is_required=not field.optional and field.required is not False,
         is_optional=field.optional is True or field.required is False,
     )
+
+
+def _options(field: LoginField) -> dict[str, str]:
+    """Return the labels of the values to choose from, of those that have room."""
+    options: dict[str, str] = {}
+    room = MAX_CHOICE
+    for value, label in islice(field.choices, MAX_OPTIONS):
+        room -= len(value)
+        if room < 0:
+            break
+        if len(value) <= MAX_OPTION:
+            options[value] = plain(label, MAX_LABEL)
+    return options
 
 
 def _value(field: LoginField, kind: FieldKind, options: Mapping[str, str]) -> str:

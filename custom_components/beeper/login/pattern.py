@@ -8,11 +8,7 @@ from functools import lru_cache
 import re
 from typing import Final, Self
 
-_MAX_PATTERN: Final = 1_000
-"""Characters of a pattern that is tried."""
-
-_MAX_WAYS: Final = 1_000_000
-"""Ways to match that are tried, which takes some hundredths of a second at most."""
+from ..limits import MAX_PATTERN, MAX_WAYS
 
 
 def fits(pattern: str | None, value: str) -> bool:
@@ -25,7 +21,7 @@ def fits(pattern: str | None, value: str) -> bool:
     to match a value of this length than are tried.
     """
     check = _check(pattern) if pattern else None
-    if check is None or check.ways.for_length(len(value)) > _MAX_WAYS:
+    if check is None or check.ways.for_length(len(value)) > MAX_WAYS:
         return True
     return check.expression.search(value) is not None
 
@@ -85,7 +81,7 @@ _ANCHORED: Final = re.compile(r"(?:\(\?[is]+\))?(?:\^|\\A)")
 @lru_cache(maxsize=128)
 def _check(pattern: str) -> _Check | None:
     """Return how a pattern is tried; `None` for one that is better left alone."""
-    if len(pattern) > _MAX_PATTERN or (ways := _ways(pattern)) is None:
+    if len(pattern) > MAX_PATTERN or (ways := _ways(pattern)) is None:
         return None
     try:
         # Go's \d, \w, \s and \b are those of ASCII

@@ -12,18 +12,10 @@ from typing import Final
 from homeassistant.core import callback
 
 from ..api import LoginField, LoginSession, LoginStep
+from ..limits import MAX_FIELDS_SEEN, MAX_LOGINS_SEEN, MAX_SEEN_WORD
 from .engine import LoginEngine
 from .form import form_of
 from .session import Login
-
-MAX_NOTED = 50
-"""Kinds of steps, and as many kinds of endings, of all login sessions of an entry."""
-
-MAX_FIELDS = 25
-"""Fields of a step that are noted."""
-
-MAX_LENGTH = 64
-"""Characters of a type, a flow or a code that are kept."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +80,15 @@ class LoginsSeen:
                 self._note_end(login, last)
 
     def _note_step(self, login: Login, step: LoginStep) -> None:
-        if len(self.steps) >= MAX_NOTED:
+        if len(self.steps) >= MAX_LOGINS_SEEN:
             return
         form = form_of(login)
         seen = StepSeen(
             bridge_id=login.session.bridge_id,
             flow_id=_cut(login.flow_id),
-            type=step.type[:MAX_LENGTH],
+            type=step.type[:MAX_SEEN_WORD],
             display_type=_cut(step.display.type) if step.display else None,
-            fields=tuple(map(_field, step.fields[:MAX_FIELDS])),
+            fields=tuple(map(_field, step.fields[:MAX_FIELDS_SEEN])),
             attachments=_types(step.attachments),
             is_supported=form is None or form.is_supported,
         )
@@ -112,7 +104,7 @@ class LoginsSeen:
             status=_cut(session.status),
             code=_cut(session.error.code) if session.error else None,
         )
-        if seen in self.ends or len(self.ends) < MAX_NOTED:
+        if seen in self.ends or len(self.ends) < MAX_LOGINS_SEEN:
             self.ends[seen] += 1
 
 
@@ -144,12 +136,12 @@ def _field(field: LoginField) -> FieldSeen:
 def _types(items: list[object] | None) -> tuple[str, ...]:
     """Return the types of objects, each once."""
     types = [
-        item["type"][:MAX_LENGTH]
-        for item in (items or ())[:MAX_FIELDS]
+        item["type"][:MAX_SEEN_WORD]
+        for item in (items or ())[:MAX_FIELDS_SEEN]
         if isinstance(item, dict) and isinstance(item.get("type"), str)
     ]
     return tuple(dict.fromkeys(types))
 
 
 def _cut(text: str | None) -> str | None:
-    return None if text is None else text[:MAX_LENGTH]
+    return None if text is None else text[:MAX_SEEN_WORD]

@@ -162,12 +162,6 @@ class Login:
             return None
         return self.step.display
 
-    @property
-    def pairing_code(self) -> str | None:
-        """The code to type on the phone; `None` where there is none."""
-        display = self.display
-        return display.data if display and display.type == DisplayType.CODE else None
-
     def own(self, session: LoginSession) -> LoginSession:
         """Return an answer to a request about this login as one about it.
 

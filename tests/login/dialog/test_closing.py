@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.beeper.login.pasted import MAX_INLINE, pick_cookies
+from custom_components.beeper.limits import MAX_INLINE
+from custom_components.beeper.login.pasted import pick_cookies
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator

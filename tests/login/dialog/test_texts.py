@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from custom_components.beeper.login.form import MAX_FIELDS
+from custom_components.beeper.limits import MAX_FIELDS
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
 from tests.dialog import ESCAPED, FIX_TEXTS, MARKDOWN, OPTIONS_TEXTS, PLAIN, Json

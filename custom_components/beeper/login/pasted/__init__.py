@@ -10,6 +10,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ...api import LoginField
+from ...limits import MAX_INLINE
 from .cookies_txt import read_cookies_txt
 from .curl import read_curl
 from .fetch import read_fetch
@@ -32,9 +33,6 @@ __all__ = [
     "places_of",
     "value_to_send",
 ]
-
-MAX_INLINE: Final = 20_000
-"""Characters that are read at once, in some milliseconds; more in another thread."""
 
 _COMMANDS: Final = (read_powershell, read_curl, read_fetch, read_cookies_txt)
 """Readers of forms that are not mistaken for another one."""
