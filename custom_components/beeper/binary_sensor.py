@@ -33,7 +33,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up one for the hub and one for each account."""
     async_add_entities([BeeperProblemSensor(entry.runtime_data.coordinator, PROBLEM)])
-    async_add_account_entities(
+    await async_add_account_entities(
         entry,
         async_add_entities,
         lambda coordinator, account: [

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import (
@@ -32,6 +32,7 @@ from .devices import StaleDevices, account_devices, async_register_hub
 from .distinct_names import DistinctNames
 from .errors import Context, error_key
 from .internals import async_withdraw_sign_in
+from .item_listeners import ItemListeners, ListedItem
 from .oauth import sign_in_due
 from .odd_items import OddItems, UnknownStatuses, has_nameless_account
 from .poll_interval import FastReasons, backed_off, next_interval, still_there
@@ -68,6 +69,8 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self.client = client
         self.is_login_running = False
         """Whether a login session has not ended; then an account is about to change."""
+        self.item_listeners = ItemListeners(hass, entry)
+        """Those who are told of one account or bridge alone."""
         self._answer: tuple[object, object] = (None, None)
         self._version: str | None = None
         self.failures = 0
@@ -129,6 +132,31 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self._stale_devices.count()
         self._choose_interval(data)
         return data
+
+    # --- Who is told
+
+    @callback
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: object = None
+    ) -> CALLBACK_TYPE:
+        """Call a listener after each answer that is not the last one.
+
+        One with a `ListedItem` as its context is only called where that has changed.
+        """
+        if isinstance(context, ListedItem):
+            return self.item_listeners.async_add(update_callback, context)
+        return super().async_add_listener(update_callback, context)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Call those of the whole answer, then those of one account or bridge."""
+        super().async_update_listeners()
+        if self.data is not None:
+            self.item_listeners.async_update(
+                self.data, is_available=self.last_update_success
+            )
 
     def _look_at(self, data: BeeperData) -> None:
         """Log what is odd in a new answer, and note which accounts are missing."""

@@ -11,6 +11,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .api import Info
 from .const import DOMAIN, STALE_AFTER, STALE_ANSWERS
+from .slices import async_for_each
 from .texts import MAX_NAME, shortened
 
 _LOGGER = logging.getLogger(__name__)
@@ -96,6 +97,8 @@ class StaleDevices:
         self._hass = hass
         self._entry = entry
         self._absences: dict[str, _Absence] = {}
+        self._gone: dict[str, str] = {}
+        """The devices that are about to go, by account ID."""
 
     def note(self, listed: Collection[str], *, is_complete: bool) -> None:
         """Start counting for devices without an account, stop for those back.
@@ -105,6 +108,7 @@ class StaleDevices:
         Beeper lists at least its own Matrix account, an empty list comes from one that is
         still starting up. Nor does an answer that is not complete.
         """
+        self._gone.clear()
         if not listed or not is_complete:
             self._absences.clear()
             return
@@ -120,27 +124,47 @@ class StaleDevices:
 
         What was missing before an outage may just have been going down with it.
         """
+        self._gone.clear()
         now = monotonic()
         self._absences = {account_id: _Absence(now) for account_id in self._absences}
 
-    @callback
     def count(self) -> None:
         """Count an answer, new or not, and remove what is missing for good."""
         if not self._absences:
             return
         now = monotonic()
-        devices = account_devices(self._hass, self._entry)
-        for account_id, absence in list(self._absences.items()):
+        for absence in self._absences.values():
             absence.answers += 1
-            missing_for = now - absence.since
-            if (
-                absence.answers < STALE_ANSWERS
-                or missing_for < STALE_AFTER.total_seconds()
-            ):
-                continue
-            del self._absences[account_id]
+        missing = [
+            account_id
+            for account_id, absence in self._absences.items()
+            if absence.answers >= STALE_ANSWERS
+            and now - absence.since >= STALE_AFTER.total_seconds()
+        ]
+        if not missing or self._gone:
+            return
+        devices = account_devices(self._hass, self._entry)
+        for account_id in missing:
             if device := devices.get(account_id):
-                _LOGGER.info(
-                    "%s was removed from Beeper; removing its device", device.name
-                )
-                dr.async_get(self._hass).async_remove_device(device.id)
+                self._gone[account_id] = device.id
+            else:
+                del self._absences[account_id]
+        self._entry.async_create_background_task(
+            self._hass,
+            async_for_each(missing, self._remove),
+            f"{DOMAIN} devices of accounts that are gone",
+        )
+
+    def _remove(self, account_id: str) -> None:
+        """Remove the device of an account, unless something has happened meanwhile.
+
+        Home Assistant takes longer for each the more devices there are.
+        """
+        device_id = self._gone.pop(account_id, None)
+        if device_id is None:
+            return
+        del self._absences[account_id]
+        registry = dr.async_get(self._hass)
+        if device := registry.async_get(device_id):
+            _LOGGER.info("%s was removed from Beeper; removing its device", device.name)
+            registry.async_remove_device(device.id)

@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.storage import Store
 
-from .account_marks import AccountMarks, find_moves
+from .account_marks import AccountMarks, Sources, find_moves, sources
 from .api import Account
 from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN
@@ -83,8 +83,8 @@ class MovedAccounts:
             for account_id, marks in stored.items()
         }
         self._listed: dict[str, AccountMarks] | None = None
-        self._marked: dict[str, tuple[Account, AccountMarks]] = {}
-        """The marks of each account as it was last."""
+        self._marked: dict[str, tuple[Account, Sources, AccountMarks]] = {}
+        """The marks of each account as it was last, and what they were made of."""
 
     @callback
     def update(self) -> None:
@@ -92,10 +92,10 @@ class MovedAccounts:
         coordinator = self._entry.runtime_data.coordinator
         data = coordinator.data
         self._marked = {
-            account.account_id: (account, self._marks(data, account))
+            account.account_id: self._mark(data, account)
             for account in data.accounts.values()
         }
-        listed = {account_id: marks for account_id, (_, marks) in self._marked.items()}
+        listed = {account_id: marked[2] for account_id, marked in self._marked.items()}
         if listed == self._listed:
             return
         self._listed = listed
@@ -115,14 +115,21 @@ class MovedAccounts:
             | listed
         )
 
-    def _marks(self, data: BeeperData, account: Account) -> AccountMarks:
+    def _mark(
+        self, data: BeeperData, account: Account
+    ) -> tuple[Account, Sources, AccountMarks]:
         """Return whose an account is; as last known where Beeper does not tell now."""
         account_id = account.account_id
         marked = self._marked.get(account_id)
         if marked is not None and marked[0] is account:
-            return marked[1]
+            return marked
+        told = sources(data, account)
+        if marked is not None and marked[1] == told:
+            return account, told, marked[2]
         marks = AccountMarks.of(data, account, self._entry.entry_id)
-        return marks if marks.person else self._known.get(account_id, marks)
+        if not marks.person:
+            marks = self._known.get(account_id, marks)
+        return account, told, marks
 
     def _remember(self, known: dict[str, AccountMarks]) -> None:
         if known == self._known:

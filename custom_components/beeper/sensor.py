@@ -119,14 +119,14 @@ async def async_setup_entry(
         for description in HUB_SENSORS
     )
     async_add_entities([BeeperLoginSessionSensor(entry)])
-    async_add_account_entities(
+    await async_add_account_entities(
         entry,
         async_add_entities,
         lambda coordinator, account: [
             BeeperAccountStatusSensor(coordinator, ACCOUNT_STATUS, account)
         ],
     )
-    async_add_bridge_entities(
+    await async_add_bridge_entities(
         entry,
         async_add_entities,
         lambda coordinator, bridge: BeeperBridgeStatusSensor(
@@ -146,7 +146,7 @@ def async_show_to_automations(hass: HomeAssistant, entry: BeeperConfigEntry) -> 
 
     async def show(_: HomeAssistant) -> None:
         await asyncio.sleep(0)  # The event that this waits for switches them on
-        coordinator.async_update_listeners()
+        coordinator.item_listeners.async_call_all()
 
     entry.async_on_unload(async_at_started(hass, show))
 
