@@ -8,7 +8,8 @@ from time import monotonic
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import (
@@ -63,7 +64,12 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             update_interval=POLL_INTERVAL,
             always_update=False,
             request_refresh_debouncer=Debouncer(
-                hass, _LOGGER, cooldown=REFRESH_COOLDOWN, immediate=True
+                # Home Assistant would wait at a stop for what is not in the background
+                hass,
+                _LOGGER,
+                cooldown=REFRESH_COOLDOWN,
+                immediate=True,
+                background=True,
             ),
         )
         self.client = client
@@ -88,6 +94,13 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         )
         self._odd_items = OddItems()
         self._unknown_statuses = UnknownStatuses()
+        entry.async_on_unload(
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_on_stop)
+        )
+
+    async def _async_on_stop(self, _: Event) -> None:
+        """Begin no poll any more, also none that somebody has just asked for."""
+        await self.async_shutdown()
 
     @override
     async def _async_setup(self) -> None:
