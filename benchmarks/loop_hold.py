@@ -16,9 +16,10 @@ from unittest.mock import patch
 
 from aiohttp import ClientSession
 
-from custom_components.beeper import devices
+from custom_components.beeper import stale_items
 from custom_components.beeper.const import STALE_ANSWERS
 from custom_components.beeper.coordinator import BeeperCoordinator
+from custom_components.beeper.devices import account_devices
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
@@ -132,13 +133,13 @@ async def _remove_devices(hass: HomeAssistant, coordinator: BeeperCoordinator) -
     """Poll until the devices of accounts that are gone go, too."""
     entry = coordinator.config_entry
     with (
-        patch.object(devices, "STALE_AFTER", timedelta()),
+        patch.object(stale_items, "STALE_AFTER", timedelta()),
         watched_loop() as holds,
     ):
         for _ in range(STALE_ANSWERS):
             await coordinator.async_refresh()
         await hass.async_block_till_done(wait_background_tasks=True)
-    if len(devices.account_devices(hass, entry)) > 1:
+    if len(account_devices(hass, entry)) > 1:
         raise BenchmarkFailed("Devices of accounts that are gone stayed")
     return holds
 

@@ -29,14 +29,15 @@ from .api import (
 )
 from .beeper_data import BeeperData, merged
 from .const import DOMAIN, POLL_INTERVAL, REFRESH_COOLDOWN, SIGN_IN_NEEDED
-from .devices import StaleDevices, account_devices, async_register_hub
+from .devices import account_devices, async_register_hub
 from .distinct_names import DistinctNames
 from .errors import Context, error_key
 from .internals import async_withdraw_sign_in
 from .item_listeners import ItemListeners, ListedItem
 from .oauth import sign_in_due
-from .odd_items import OddItems, UnknownStatuses, has_nameless_account
+from .odd_items import OddItems, UnknownStatuses, nameless_kinds
 from .poll_interval import FastReasons, backed_off, next_interval, still_there
+from .stale_items import StaleItems
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self._is_token_refused = False
         """Whether Beeper has refused the token since its last good answer."""
         self._fast_reasons: FastReasons = {}
-        self._stale_devices = StaleDevices(hass, entry)
+        self._stale_items = StaleItems(hass, entry)
         self._names = DistinctNames(
             {
                 account_id: device.name
@@ -142,7 +143,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             data = merged(bridges, accounts, self._names)
             self._answer = (bridges, accounts)
             self._look_at(data)
-        self._stale_devices.count()
+        self._stale_items.count()
         self._choose_interval(data)
         return data
 
@@ -172,13 +173,11 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             )
 
     def _look_at(self, data: BeeperData) -> None:
-        """Log what is odd in a new answer, and note which accounts are missing."""
+        """Log what is odd in a new answer, and note what is missing."""
         oddities, version = self.client.oddities, self.client.version
         self._unknown_statuses.report(data.accounts.values(), version)
         self._odd_items.report(oddities, version)
-        self._stale_devices.note(
-            data.accounts, is_complete=not has_nameless_account(oddities)
-        )
+        self._stale_items.note(data, nameless_kinds(oddities))
 
     # --- Outages
 
@@ -216,7 +215,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
 
     def _back_off(self) -> None:
         """Ask ever less often without good answers."""
-        self._stale_devices.begin_anew()
+        self._stale_items.begin_anew()
         self.failures += 1
         self.update_interval = backed_off(self.failures)
 

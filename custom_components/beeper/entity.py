@@ -22,6 +22,7 @@ from .item_listeners import ListedItem
 from .names import account_name, bridge_name, network_name
 from .runtime import BeeperConfigEntry
 from .slices import async_slices
+from .stale_items import bridge_entities, bridge_unique_id
 from .texts import shown_id
 
 
@@ -103,7 +104,9 @@ class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
         """Hang the entity under the hub device."""
         super().__init__(coordinator, description, ListedItem(Bridge, bridge.id))
         entry_id = coordinator.config_entry.entry_id
-        self._attr_unique_id = f"{entry_id}_bridge_{bridge.id}_{description.key}"
+        self._attr_unique_id = bridge_unique_id(
+            coordinator.config_entry, bridge.id, description.key
+        )
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
         self._attr_translation_placeholders = {"bridge": bridge_name(bridge)}
         self._attr_entity_registry_enabled_default = bool(bridge.accounts)
@@ -205,14 +208,32 @@ async def async_add_bridge_entities(
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BeeperCoordinator, Bridge], BeeperBridgeEntity],
 ) -> None:
-    """Add what `create` makes for each bridge, now and whenever a bridge appears."""
-    await _Added(
+    """Add what `create` makes for each bridge, now and whenever a bridge appears.
+
+    One that comes back after its entities were removed has new ones.
+    """
+    coordinator = entry.runtime_data.coordinator
+    added = _Added(
         entry,
         lambda coordinator: coordinator.data.bridges,
         lambda coordinator, bridges: async_add_entities(
             create(coordinator, bridge) for bridge in bridges
         ),
-    ).async_follow()
+    )
+    missing: set[str] = set()
+
+    @callback
+    def follow_answers() -> None:
+        back = missing & coordinator.data.bridges.keys()
+        missing.clear()
+        missing.update(added.ids - coordinator.data.bridges.keys())
+        if back:
+            added.ids.difference_update(back - bridge_entities(hass, entry).keys())
+
+    hass = coordinator.hass
+    # Before what is new is added
+    entry.async_on_unload(coordinator.async_add_listener(follow_answers))
+    await added.async_follow()
 
 
 async def async_add_account_entities(

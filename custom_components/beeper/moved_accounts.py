@@ -18,7 +18,7 @@ from .const import CONF_NO_REPAIRS_FOR, DOMAIN
 from .devices import account_devices, account_identifier
 from .entity import account_device_info
 from .issues import async_end_account_issues
-from .odd_items import has_nameless_account
+from .odd_items import nameless_kinds
 from .runtime import BeeperConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class MovedAccounts:
         self._listed = listed
         registered = account_devices(self._hass, self._entry)
         # One without an ID may be any of those that are gone
-        if not has_nameless_account(coordinator.client.oddities):
+        if "account" not in nameless_kinds(coordinator.client.oddities):
             for account_id, new_id in find_moves(
                 self._known, listed, registered
             ).items():

@@ -42,6 +42,7 @@ from .entity import (
 from .login.form import form_of
 from .names import account_name
 from .runtime import BeeperConfigEntry
+from .stale_items import BRIDGE_STATUS_KEY
 from .status_history import SETTLED
 from .texts import MAX_ID, MAX_NAME, MAX_STATE, as_message, plain, shortened, shown_id
 
@@ -101,7 +102,7 @@ ACCOUNT_STATUS = SensorEntityDescription(
 
 BRIDGE_STATUS = SensorEntityDescription(
     key="status",
-    translation_key="bridge_status",
+    translation_key=BRIDGE_STATUS_KEY,
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
     options=[status.value for status in BridgeStatus],
