@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api import BeeperClient, BeeperError
 from .card import async_register_card
-from .connection import async_create_client
+from .connection import async_create_client, async_hold_session
 from .const import CONF_USER_ID, DOMAIN, SETUP_LIMIT
 from .coordinator import BeeperCoordinator
 from .devices import account_id_of
@@ -43,6 +43,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bool:
     """Set up one Beeper."""
+    entry.async_on_unload(async_hold_session(hass, entry.data))
     client = async_create_client(hass, entry.data)
     coordinator = BeeperCoordinator(hass, entry, client)
     try:
