@@ -47,6 +47,11 @@ class BeeperProblemSensor(BeeperEntity, BinarySensorEntity):
 
     @property
     @override
+    def _shown(self) -> object:
+        return self.available, self.is_on
+
+    @property
+    @override
     def is_on(self) -> bool:
         """On while messages of an account do not flow, unless by choice."""
         accounts = self.coordinator.data.accounts.values()
@@ -55,6 +60,11 @@ class BeeperProblemSensor(BeeperEntity, BinarySensorEntity):
 
 class BeeperAccountConnectedSensor(BeeperAccountEntity, BinarySensorEntity):
     """Whether the messages of an account flow."""
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return self.available, self.available and self.is_on
 
     @property
     @override

@@ -5,6 +5,7 @@ Each account is a device of its own.
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import override
 
 from homeassistant.core import Event, callback
@@ -40,6 +41,29 @@ class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
         self.entity_description = description
         self._attr_unique_id = f"{entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
+        self._written: object = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow Beeper's answers from the one on that Home Assistant writes now."""
+        await super().async_added_to_hass()
+        self._written = self._shown
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write a state only when something changed for this entity.
+
+        Most answers change one account, and nothing about all of them.
+        """
+        if (shown := self._shown) != self._written:
+            self._written = shown
+            self.async_write_ha_state()
+
+    @property
+    def _shown(self) -> object:
+        """All of Beeper's answer that the state depends on, to be compared."""
+        return self.available
 
 
 class BeeperListedEntity[ItemT: (Account, Bridge)](
@@ -59,7 +83,7 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
         super().__init__(coordinator, item)
         self.entity_description = description
         self._item_id = item.item_id
-        self._written: tuple[bool, ItemT | None] | None = None
+        self._written: object = None
 
     @property
     @abstractmethod
@@ -87,8 +111,8 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
             self.async_write_ha_state()
 
     @property
-    def _shown(self) -> tuple[bool, ItemT | None]:
-        """All that the state depends on."""
+    def _shown(self) -> object:
+        """All that the state depends on, to be compared."""
         return self.available, self._items.get(self._item_id)
 
 
@@ -115,6 +139,13 @@ class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
     @override
     def _items(self) -> Mapping[str, Bridge]:
         return self.coordinator.data.bridges
+
+    @property
+    @override
+    def _shown(self) -> object:
+        """The bridge without its accounts, which have entities of their own."""
+        bridge = self._items.get(self._item_id)
+        return self.available, bridge and replace(bridge, accounts=())
 
     @property
     def bridge(self) -> Bridge:

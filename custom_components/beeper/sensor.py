@@ -174,6 +174,14 @@ class BeeperSensor(BeeperEntity, SensorEntity):
 
     @property
     @override
+    def _shown(self) -> object:
+        """The accounts themselves, of which the names take long to make."""
+        data = self.coordinator.data
+        named = self.entity_description.attributes_fn and data.needing_attention
+        return self.available, self.native_value, named
+
+    @property
+    @override
     def native_value(self) -> int:
         """The number of accounts."""
         return self.entity_description.value_fn(self.coordinator.data)
