@@ -363,7 +363,7 @@ async def test_picture_without_a_code_has_no_history(
 ) -> None:
     """Home Assistant changes the token of each picture every five minutes."""
     before = get_state(hass, ENTITY_ID)
-    await clock.run(86_400)
+    await clock.run(3_600)
     assert get_state(hass, ENTITY_ID) is before
 
     await start()
