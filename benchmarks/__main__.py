@@ -11,6 +11,7 @@ import sys
 from .beeper import BenchmarkFailed, running_beeper
 from .client import client_figures
 from .home_assistant import home_assistant_figures
+from .loop_hold import loop_hold_figures
 from .measure import Effort
 from .report import Figure, as_json, machine, table
 
@@ -50,6 +51,8 @@ async def _figures(sizes: Sequence[int], effort: Effort) -> list[Figure]:
         return [
             *await client_figures(beepers, effort),
             *await home_assistant_figures(beepers, effort),
+            # Last, since nothing is as before after it
+            *await loop_hold_figures(beepers[-1]),
         ]
 
 

@@ -3,29 +3,18 @@
 What it costs, and whom it disturbs when nothing has changed.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 import logging
-from tempfile import TemporaryDirectory
-from typing import cast
 
-from aiohttp import ClientSession, ThreadedResolver
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from aiohttp import ClientSession
 
-from custom_components.beeper.const import DOMAIN, POLL_INTERVAL
+from custom_components.beeper.const import POLL_INTERVAL
 from custom_components.beeper.coordinator import BeeperCoordinator
-from homeassistant.const import (
-    CONF_ACCESS_TOKEN,
-    CONF_URL,
-    EVENT_STATE_CHANGED,
-    EVENT_STATE_REPORTED,
-)
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import (
     Event,
     EventStateChangedData,
@@ -33,17 +22,12 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
-from homeassistant.helpers import frame
-from homeassistant.helpers.aiohttp_client import (
-    DATA_RESOLVER,
-    HassAsyncDNSResolver,
-    async_get_clientsession,
-)
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 
 from .bare import bodies
 from .beeper import Beeper, BenchmarkFailed
+from .house import running_home_assistant, set_up
 from .measure import Effort, Work, cpu_seconds
 from .report import Figure, growth
 
@@ -74,9 +58,9 @@ async def home_assistant_figures(
     beepers: Sequence[Beeper], effort: Effort
 ) -> list[Figure]:
     """Measure with these beepers, ordered by size. Raises BenchmarkFailed."""
-    async with _home_assistant() as hass:
+    async with running_home_assistant() as hass:
         session = async_get_clientsession(hass)
-        coordinators = [await _set_up(hass, beeper) for beeper in beepers]
+        coordinators = [await set_up(hass, beeper) for beeper in beepers]
         works: dict[tuple[_Poll, int], Work] = {}
         for beeper, coordinator in zip(beepers, coordinators, strict=True):
             size = beeper.accounts
@@ -124,38 +108,6 @@ async def home_assistant_figures(
         count("State writes", unchanged.state_writes, changed.state_writes),
         count("Listener calls", unchanged.listener_calls, changed.listener_calls),
     ]
-
-
-@asynccontextmanager
-async def _home_assistant() -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant without any integration."""
-    with TemporaryDirectory() as folder:
-        async with async_test_home_assistant(config_dir=folder) as hass:
-            # Preset to none, for tests that do not want any
-            # As Home Assistant's own start does
-            frame.async_setup(hass)
-            del hass.data[DATA_CUSTOM_COMPONENTS]
-            # Home Assistant's own needs its network integrations; no name is resolved
-            # here
-            hass.data[DATA_RESOLVER] = cast(HassAsyncDNSResolver, ThreadedResolver())
-            try:
-                yield hass
-            finally:
-                await hass.async_stop(force=True)
-
-
-async def _set_up(hass: HomeAssistant, beeper: Beeper) -> BeeperCoordinator:
-    """Set up the integration for a Beeper. Raises BenchmarkFailed."""
-    entry = MockConfigEntry(
-        domain=DOMAIN, data={CONF_URL: beeper.url, CONF_ACCESS_TOKEN: beeper.token}
-    )
-    entry.add_to_hass(hass)
-    is_set_up = await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    if not is_set_up:
-        raise BenchmarkFailed(f"The integration could not be set up: {entry.reason}")
-    coordinator: BeeperCoordinator = entry.runtime_data.coordinator
-    return coordinator
 
 
 def _bare_coordinator(hass: HomeAssistant, get: Work) -> DataUpdateCoordinator[None]:

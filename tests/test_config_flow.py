@@ -214,6 +214,34 @@ async def test_beeper_that_is_set_up_is_refused(
     assert result["reason"] == "already_configured"
 
 
+async def test_beeper_that_is_set_up_by_another_name_is_refused(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry
+) -> None:
+    """A machine has several names for itself."""
+    moved = beeper.url.replace("127.0.0.1", "localhost")
+    result = await choose(hass, await start(hass, moved))
+    result = await enter(hass, result, access_token=beeper.token)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.parametrize("user_id", [None, "@bob:beeper.com"])
+async def test_other_user_at_the_same_port_of_this_machine_is_somebody_else(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    user_id: str | None,
+) -> None:
+    """Nobody is refused for what only seems to be the same."""
+    moved = beeper.url.replace("127.0.0.1", "localhost")
+    hass.config_entries.async_update_entry(
+        loaded, data={**loaded.data, CONF_USER_ID: user_id}
+    )
+    result = await choose(hass, await start(hass, moved))
+    result = await enter(hass, result, access_token=beeper.token)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 async def test_beeper_that_was_set_up_meanwhile_is_refused(
     hass: HomeAssistant, beeper: Simulator
 ) -> None:
@@ -678,6 +706,24 @@ async def test_beeper_of_another_user_is_refused_at_the_new_address(
         "name": "Beeper &#40;Alice Example&#41;"
     }
     assert loaded.data == before
+
+
+async def test_new_address_that_is_another_name_of_one_that_is_set_up_is_refused(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry
+) -> None:
+    """Two entries for one Beeper would show everything twice, whatever it is called."""
+    gone = MockConfigEntry(
+        domain="beeper",
+        data={
+            CONF_URL: "http://192.168.1.20:23373",
+            CONF_ACCESS_TOKEN: beeper.token,
+            CONF_USER_ID: USER_ID,
+        },
+    )
+    gone.add_to_hass(hass)
+    moved = beeper.url.replace("127.0.0.1", "localhost")
+    result = await reconfigure(hass, gone, url=moved)
+    assert result["reason"] == "already_configured"
 
 
 async def test_new_address_of_a_beeper_that_is_set_up_is_refused(

@@ -116,6 +116,24 @@ async def test_change_is_written_for_the_changed_account_only(
     ]
 
 
+@pytest.mark.usefixtures("calm")
+async def test_change_of_an_account_writes_nothing_else(
+    hass: HomeAssistant, loaded: MockConfigEntry, change: Change, written: list[str]
+) -> None:
+    """What counts all accounts is written where it counts something else then."""
+    await change(WHATSAPP, "connected")
+    await change(WHATSAPP, "disconnected")
+    written.clear()
+
+    await change(WHATSAPP, "disconnected", "Somewhere else")
+
+    assert sorted(written) == ["sensor.whatsapp_alice_example_status"]
+
+    await change(WHATSAPP, "reconnect_required")
+    assert "sensor.beeper_accounts_needing_attention" in written
+    assert "binary_sensor.beeper_problem" not in written
+
+
 # --- When to poll next
 
 

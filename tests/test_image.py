@@ -21,6 +21,7 @@ from homeassistant.core import HomeAssistant
 from simulator import Fault, Simulator
 
 from .clock import Clock
+from .lookup import get_state
 
 ENTITY_ID = "image.beeper_login_qr_code"
 STEPS = "*/steps/*"
@@ -367,3 +368,18 @@ async def test_picture_goes_with_the_entry(
 
     assert response.status == HTTPStatus.NOT_FOUND
     assert updated(hass) == STATE_UNAVAILABLE
+
+
+async def test_picture_without_a_code_has_no_history(
+    hass: HomeAssistant, start: Start, clock: Clock, loaded: MockConfigEntry
+) -> None:
+    """Home Assistant changes the token of each picture every five minutes."""
+    before = get_state(hass, ENTITY_ID)
+    await clock.run(3_600)
+    assert get_state(hass, ENTITY_ID) is before
+
+    await start()
+    shown = get_state(hass, ENTITY_ID).attributes["access_token"]
+    assert shown != before.attributes["access_token"]
+    await clock.run(301)
+    assert get_state(hass, ENTITY_ID).attributes["access_token"] != shown

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache_with_extra_data,
 )
 
+from custom_components.beeper import slices
 from custom_components.beeper.api import AccountStatus, BridgeStatus, LoginSessionStatus
 from custom_components.beeper.beeper_data import BeeperData
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
@@ -814,6 +815,100 @@ async def test_bridges_come_and_go(
     await poll()
     assert state_of("bridge_local-whatsapp_status").state == "available"
     assert state_of("bridge_pigeon_status").state == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("bridge_id", ["local-whatsapp", "linkedin"])
+async def test_bridge_that_is_gone_for_good_loses_its_entity(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    bridges: list[dict[str, Any]],
+    poll: Poll,
+    bridge_id: str,
+) -> None:
+    """It goes by the rule for accounts, disabled or not, and is new when it is back."""
+    registry = er.async_get(hass)
+
+    def entity_id() -> str | None:
+        unique_id = f"{loaded.entry_id}_bridge_{bridge_id}_status"
+        return registry.async_get_entity_id("sensor", "beeper", unique_id)
+
+    is_shown = hass.states.get(entity_id() or "") is not None
+    others = [bridge for bridge in bridges if bridge["id"] != bridge_id]
+    nameless = {"displayName": "Nobody knows which"}
+    for answers in ([], [*others, nameless]):
+        beeper.inject(answer(answers))
+        for _ in range(4):
+            await poll(600)
+        assert entity_id()
+        beeper.clear_faults()
+        await poll()
+
+    beeper.inject(answer(others))
+    await poll(600)
+    await poll(300)
+    await poll(280)
+    assert entity_id()
+    await poll(21)
+    assert entity_id() is None
+    assert len(registry.entities.get_entries_for_config_entry_id(loaded.entry_id)) > 10
+
+    beeper.clear_faults()
+    await poll()
+    state = hass.states.get(entity_id() or "")
+    assert entity_id()
+    assert (state is not None and state.state == "available") is is_shown
+
+
+async def test_person_removes_the_entity_of_a_bridge_meanwhile(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    bridges: list[dict[str, Any]],
+    poll: Poll,
+    state_of: StateOf,
+    monkeypatch: pytest.MonkeyPatch,
+    our_log: OurLog,
+) -> None:
+    """Several go in slices, and another one may be gone when its turn comes."""
+    monkeypatch.setattr(slices, "SLICE", 1)
+    registry = er.async_get(hass)
+    [first, second] = (
+        state_of(f"bridge_{bridge['id']}_status").entity_id for bridge in bridges[1:3]
+    )
+    beeper.inject(answer([bridges[0], *bridges[3:]]))
+
+    @callback
+    def remove(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        stop()
+        registry.async_remove(second)
+
+    stop = hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, remove)
+    for _ in range(4):
+        await poll(600)
+
+    assert not {first, second} & registry.entities.keys()
+    assert [line.partition(" ")[0] for line in our_log()] == ["INFO"]
+
+
+async def test_bridge_that_is_back_in_time_keeps_its_entity(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    bridges: list[dict[str, Any]],
+    poll: Poll,
+    state_of: StateOf,
+) -> None:
+    """A person may remove it by hand while it is missing, but not before."""
+    beeper.inject(answer(bridges[2:]))
+    await poll(600)
+    er.async_get(hass).async_remove(state_of("bridge_local-whatsapp_status").entity_id)
+    beeper.clear_faults()
+    await poll()
+    assert state_of("bridge_local-whatsapp_status").state == "available"
+    for _ in range(4):
+        await poll(600)
+    assert state_of("bridge_local-whatsapp_status").state == "available"
 
 
 async def test_status_that_is_new_while_home_assistant_starts(

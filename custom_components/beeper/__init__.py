@@ -1,15 +1,18 @@
 """Beeper for Home Assistant: its chat accounts, and whether they are connected."""
 
+import asyncio
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .api import BeeperClient, BeeperError
 from .card import async_register_card
-from .connection import async_create_client
-from .const import CONF_USER_ID, DOMAIN
+from .connection import async_create_client, async_hold_session
+from .const import CONF_USER_ID, DOMAIN, SETUP_LIMIT
 from .coordinator import BeeperCoordinator
 from .devices import account_id_of
 from .issues import async_raise_issues, async_setup_issues
@@ -40,10 +43,17 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bool:
     """Set up one Beeper."""
+    entry.async_on_unload(async_hold_session(hass, entry.data))
     client = async_create_client(hass, entry.data)
     coordinator = BeeperCoordinator(hass, entry, client)
-    await coordinator.async_config_entry_first_refresh()
-    await _remember_user(hass, entry, client)
+    try:
+        async with asyncio.timeout(SETUP_LIMIT.total_seconds()):
+            await coordinator.async_config_entry_first_refresh()
+            await _remember_user(hass, entry, client)
+    except TimeoutError:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="cannot_connect"
+        ) from None
     async_watch_expiry(hass, entry)
     logins = LoginEngine(hass, coordinator)
     seen = LoginsSeen()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, Self
 
-from .api import Account
+from .api import Account, User
 from .beeper_data import BeeperData
 from .limits import MAX_READ
 
@@ -28,14 +28,12 @@ class AccountMarks:
     @classmethod
     def of(cls, data: BeeperData, account: Account, salt: str) -> Self:
         """Return the marks of an account; digests of one salt can be compared."""
-        bridge = data.bridge_of(account)
-        networks = (bridge.type if bridge else None, account.network)
-        user = account.user
+        networks, login_id, user = sources(data, account)
         email, number = _cut(user.email), _cut(user.phone_number)
         user_id, username = _cut(user.id), _cut(user.username)
         said = {
             "email": email.strip().casefold(),
-            "login_id": _cut(account.login_id),
+            "login_id": _cut(login_id),
             "phone_number": _digits(number),
             "remote_id": _remote_id(user_id),
             "user_id": user_id,
@@ -84,6 +82,17 @@ class AccountMarks:
                 yield network, kind, digest
 
 
+type Sources = tuple[tuple[str | None, str | None], str | None, User]
+"""All that the marks of an account are made of: its networks, its login and its person."""
+
+
+def sources(data: BeeperData, account: Account) -> Sources:
+    """Return what the marks of an account are made of; making them takes longer."""
+    bridge = data.bridge_of(account)
+    networks = (bridge.type if bridge else None, account.network)
+    return networks, account.login_id, account.user
+
+
 def find_moves(
     known: Mapping[str, AccountMarks],
     listed: Mapping[str, AccountMarks],
@@ -96,7 +105,8 @@ def find_moves(
     registered. Where more than these two are of one person, nobody knows.
     """
     gone = {account_id for account_id in registered if account_id not in listed}
-    if not gone:
+    new = [account_id for account_id in listed if account_id not in registered]
+    if not gone or not new:
         return {}
     marks = {
         account_id: known[account_id] for account_id in gone if account_id in known
@@ -106,9 +116,7 @@ def find_moves(
         for place in mark.places():
             ids_at[place].add(account_id)
     moves = {}
-    for new_id in listed:
-        if new_id in registered:
-            continue
+    for new_id in new:
         mark = listed[new_id]
         likely = {other for place in mark.places() for other in ids_at[place]}
         same = [

@@ -33,7 +33,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up one for the hub and one for each account."""
     async_add_entities([BeeperProblemSensor(entry.runtime_data.coordinator, PROBLEM)])
-    async_add_account_entities(
+    await async_add_account_entities(
         entry,
         async_add_entities,
         lambda coordinator, account: [
@@ -47,6 +47,11 @@ class BeeperProblemSensor(BeeperEntity, BinarySensorEntity):
 
     @property
     @override
+    def _shown(self) -> object:
+        return self.available, self.is_on
+
+    @property
+    @override
     def is_on(self) -> bool:
         """On while messages of an account do not flow, unless by choice."""
         accounts = self.coordinator.data.accounts.values()
@@ -55,6 +60,11 @@ class BeeperProblemSensor(BeeperEntity, BinarySensorEntity):
 
 class BeeperAccountConnectedSensor(BeeperAccountEntity, BinarySensorEntity):
     """Whether the messages of an account flow."""
+
+    @property
+    @override
+    def _shown(self) -> object:
+        return self.available, self.available and self.is_on
 
     @property
     @override

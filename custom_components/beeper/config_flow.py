@@ -47,6 +47,7 @@ from .api import (
     BeeperError,
     BeeperInvalidRequestError,
     BeeperNotFoundError,
+    is_same_server,
     normalize_access_token,
 )
 from .checks import (
@@ -385,9 +386,26 @@ class BeeperConfigFlow(ConfigFlow, domain=DOMAIN):
             data[CONF_USER_ID] = setup.matrix.user_id
         # Somebody may have added the same one in the meantime
         self._async_abort_entries_match({CONF_URL: data[CONF_URL]})
+        self._abort_if_known_by_another_name(data)
         if self.source == SOURCE_USER:
             return self.async_create_entry(title=_title(accounts, setup), data=data)
         return await self._update(data)
+
+    def _abort_if_known_by_another_name(self, data: Mapping[str, Any]) -> None:
+        """Raise `AbortFlow` for a Beeper of this machine that has an entry already.
+
+        Two users of one machine cannot have theirs at the same port, but an address may
+        lead elsewhere than it seems: so it counts who they are.
+        """
+        user_id = data.get(CONF_USER_ID)
+        for entry in self._async_current_entries(include_ignore=False):
+            if (
+                user_id is not None
+                and entry.data.get(CONF_USER_ID) == user_id
+                and entry.entry_id != self.context.get("entry_id")
+                and is_same_server(entry.data[CONF_URL], data[CONF_URL])
+            ):
+                raise AbortFlow("already_configured")
 
     async def _update(self, data: dict[str, Any]) -> ConfigFlowResult:
         """Give the entry at hand this data, if it is the same user's.

@@ -8,7 +8,8 @@ from time import monotonic
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import (
@@ -28,13 +29,15 @@ from .api import (
 )
 from .beeper_data import BeeperData, merged
 from .const import DOMAIN, POLL_INTERVAL, REFRESH_COOLDOWN, SIGN_IN_NEEDED
-from .devices import StaleDevices, account_devices, async_register_hub
+from .devices import account_devices, async_register_hub
 from .distinct_names import DistinctNames
 from .errors import Context, error_key
 from .internals import async_withdraw_sign_in
+from .item_listeners import ItemListeners, ListedItem
 from .oauth import sign_in_due
-from .odd_items import OddItems, UnknownStatuses, has_nameless_account
+from .odd_items import OddItems, UnknownStatuses, nameless_kinds
 from .poll_interval import FastReasons, backed_off, next_interval, still_there
+from .stale_items import StaleItems
 from .token_refusals import TokenRefusals
 
 _LOGGER = logging.getLogger(__name__)
@@ -63,12 +66,19 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             update_interval=POLL_INTERVAL,
             always_update=False,
             request_refresh_debouncer=Debouncer(
-                hass, _LOGGER, cooldown=REFRESH_COOLDOWN, immediate=True
+                # Home Assistant would wait at a stop for what is not in the background
+                hass,
+                _LOGGER,
+                cooldown=REFRESH_COOLDOWN,
+                immediate=True,
+                background=True,
             ),
         )
         self.client = client
         self.is_login_running = False
         """Whether a login session has not ended; then an account is about to change."""
+        self.item_listeners = ItemListeners(hass, entry)
+        """Those who are told of one account or bridge alone."""
         self._answer: tuple[object, object] = (None, None)
         self._version: str | None = None
         self.failures = 0
@@ -76,7 +86,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         self._outage: str | None = None
         self._token_refusals = TokenRefusals()
         self._fast_reasons: FastReasons = {}
-        self._stale_devices = StaleDevices(hass, entry)
+        self._stale_items = StaleItems(hass, entry)
         self._names = DistinctNames(
             {
                 account_id: device.name
@@ -85,6 +95,13 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         )
         self._odd_items = OddItems()
         self._unknown_statuses = UnknownStatuses()
+        entry.async_on_unload(
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_on_stop)
+        )
+
+    async def _async_on_stop(self, _: Event) -> None:
+        """Begin no poll any more, also none that somebody has just asked for."""
+        await self.async_shutdown()
 
     @override
     async def _async_setup(self) -> None:
@@ -126,18 +143,41 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
             data = merged(bridges, accounts, self._names)
             self._answer = (bridges, accounts)
             self._look_at(data)
-        self._stale_devices.count()
+        self._stale_items.count()
         self._choose_interval(data)
         return data
 
+    # --- Who is told
+
+    @callback
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: object = None
+    ) -> CALLBACK_TYPE:
+        """Call a listener after each answer that is not the last one.
+
+        One with a `ListedItem` as its context is only called where that has changed.
+        """
+        if isinstance(context, ListedItem):
+            return self.item_listeners.async_add(update_callback, context)
+        return super().async_add_listener(update_callback, context)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Call those of the whole answer, then those of one account or bridge."""
+        super().async_update_listeners()
+        if self.data is not None:
+            self.item_listeners.async_update(
+                self.data, is_available=self.last_update_success
+            )
+
     def _look_at(self, data: BeeperData) -> None:
-        """Log what is odd in a new answer, and note which accounts are missing."""
+        """Log what is odd in a new answer, and note what is missing."""
         oddities, version = self.client.oddities, self.client.version
         self._unknown_statuses.report(data.accounts.values(), version)
         self._odd_items.report(oddities, version)
-        self._stale_devices.note(
-            data.accounts, is_complete=not has_nameless_account(oddities)
-        )
+        self._stale_items.note(data, nameless_kinds(oddities))
 
     # --- Outages
 
@@ -175,7 +215,7 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
 
     def _back_off(self) -> None:
         """Ask ever less often without good answers."""
-        self._stale_devices.begin_anew()
+        self._stale_items.begin_anew()
         self.failures += 1
         self.update_interval = backed_off(self.failures)
 

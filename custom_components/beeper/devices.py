@@ -1,20 +1,15 @@
-"""The devices of an entry: the hub, and those of accounts that are gone for good."""
+"""The devices of an entry: the hub, and those of accounts."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-import logging
-from time import monotonic
+from collections.abc import Iterable
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from .api import Info
-from .const import DOMAIN, STALE_AFTER, STALE_ANSWERS
+from .const import DOMAIN
 from .limits import MAX_NAME
 from .texts import shortened
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @callback
@@ -76,72 +71,3 @@ def account_devices(
         )
         if (account_id := account_id_of(entry, device))
     }
-
-
-@dataclass
-class _Absence:
-    """Since when and from how many good answers an account has been missing.
-
-    `since` is in monotonic seconds.
-    """
-
-    since: float
-    answers: int = 0
-
-
-class StaleDevices:
-    """Removes the device of an account that Beeper has not listed for long enough."""
-
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Begin with nothing missing."""
-        self._hass = hass
-        self._entry = entry
-        self._absences: dict[str, _Absence] = {}
-
-    def note(self, listed: Collection[str], *, is_complete: bool) -> None:
-        """Start counting for devices without an account, stop for those back.
-
-        `listed` are the IDs of the accounts of a new answer. One without any account
-        proves nothing, and what is missing right after it may be on its way: a signed-in
-        Beeper lists at least its own Matrix account, an empty list comes from one that is
-        still starting up. Nor does an answer that is not complete.
-        """
-        if not listed or not is_complete:
-            self._absences.clear()
-            return
-        now = monotonic()
-        self._absences = {
-            account_id: self._absences.get(account_id, _Absence(now))
-            for account_id in account_devices(self._hass, self._entry)
-            if account_id not in listed
-        }
-
-    def begin_anew(self) -> None:
-        """Forget how long anything was missing.
-
-        What was missing before an outage may just have been going down with it.
-        """
-        now = monotonic()
-        self._absences = {account_id: _Absence(now) for account_id in self._absences}
-
-    @callback
-    def count(self) -> None:
-        """Count an answer, new or not, and remove what is missing for good."""
-        if not self._absences:
-            return
-        now = monotonic()
-        devices = account_devices(self._hass, self._entry)
-        for account_id, absence in list(self._absences.items()):
-            absence.answers += 1
-            missing_for = now - absence.since
-            if (
-                absence.answers < STALE_ANSWERS
-                or missing_for < STALE_AFTER.total_seconds()
-            ):
-                continue
-            del self._absences[account_id]
-            if device := devices.get(account_id):
-                _LOGGER.info(
-                    "%s was removed from Beeper; removing its device", device.name
-                )
-                dr.async_get(self._hass).async_remove_device(device.id)

@@ -5,6 +5,7 @@ Each account is a device of its own.
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import override
 
 from homeassistant.core import Event, callback
@@ -18,8 +19,11 @@ from .api import Account, Bridge
 from .const import DOMAIN
 from .coordinator import BeeperCoordinator
 from .devices import account_devices, account_identifier, account_ids_of
+from .item_listeners import ListedItem
 from .names import account_name, bridge_name, network_name
 from .runtime import BeeperConfigEntry
+from .slices import async_slices
+from .stale_items import bridge_entities, bridge_unique_id
 from .texts import shown_id
 
 
@@ -37,6 +41,29 @@ class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
         self.entity_description = description
         self._attr_unique_id = f"{entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
+        self._written: object = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow Beeper's answers from the one on that Home Assistant writes now."""
+        await super().async_added_to_hass()
+        self._written = self._shown
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write a state only when something changed for this entity.
+
+        Most answers change one account, and nothing about all of them.
+        """
+        if (shown := self._shown) != self._written:
+            self._written = shown
+            self.async_write_ha_state()
+
+    @property
+    def _shown(self) -> object:
+        """All of Beeper's answer that the state depends on, to be compared."""
+        return self.available
 
 
 class BeeperListedEntity[ItemT: (Account, Bridge)](
@@ -47,13 +74,16 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
     _attr_has_entity_name = True
 
     def __init__(
-        self, coordinator: BeeperCoordinator, description: EntityDescription, item: str
+        self,
+        coordinator: BeeperCoordinator,
+        description: EntityDescription,
+        item: ListedItem,
     ) -> None:
-        """Follow the account or bridge with this ID."""
-        super().__init__(coordinator)
+        """Follow this account or bridge, and be told of nothing else."""
+        super().__init__(coordinator, item)
         self.entity_description = description
-        self._item_id = item
-        self._written: tuple[bool, ItemT | None] | None = None
+        self._item_id = item.item_id
+        self._written: object = None
 
     @property
     @abstractmethod
@@ -81,8 +111,8 @@ class BeeperListedEntity[ItemT: (Account, Bridge)](
             self.async_write_ha_state()
 
     @property
-    def _shown(self) -> tuple[bool, ItemT | None]:
-        """All that the state depends on."""
+    def _shown(self) -> object:
+        """All that the state depends on, to be compared."""
         return self.available, self._items.get(self._item_id)
 
 
@@ -96,9 +126,11 @@ class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
         bridge: Bridge,
     ) -> None:
         """Hang the entity under the hub device."""
-        super().__init__(coordinator, description, bridge.id)
+        super().__init__(coordinator, description, ListedItem(Bridge, bridge.id))
         entry_id = coordinator.config_entry.entry_id
-        self._attr_unique_id = f"{entry_id}_bridge_{bridge.id}_{description.key}"
+        self._attr_unique_id = bridge_unique_id(
+            coordinator.config_entry, bridge.id, description.key
+        )
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
         self._attr_translation_placeholders = {"bridge": bridge_name(bridge)}
         self._attr_entity_registry_enabled_default = bool(bridge.accounts)
@@ -107,6 +139,13 @@ class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
     @override
     def _items(self) -> Mapping[str, Bridge]:
         return self.coordinator.data.bridges
+
+    @property
+    @override
+    def _shown(self) -> object:
+        """The bridge without its accounts, which have entities of their own."""
+        bridge = self._items.get(self._item_id)
+        return self.available, bridge and replace(bridge, accounts=())
 
     @property
     def bridge(self) -> Bridge:
@@ -127,7 +166,9 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
         account: Account,
     ) -> None:
         """Hang the entity under the account's device, and that under the hub."""
-        super().__init__(coordinator, description, account.account_id)
+        super().__init__(
+            coordinator, description, ListedItem(Account, account.account_id)
+        )
         self._stand_for(account)
 
     def _stand_for(self, account: Account) -> None:
@@ -148,6 +189,11 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
         if entity.unique_id != self.unique_id:
             account_id = account_id_of_entity(entity, self.entity_description)
             self._stand_for(self._items[account_id])
+            self.async_on_remove(
+                self.coordinator.async_add_listener(
+                    self._handle_coordinator_update, ListedItem(Account, account_id)
+                )
+            )
             self._handle_coordinator_update()
 
     @property
@@ -188,30 +234,47 @@ def account_id_of_entity(
     )
 
 
-@callback
-def async_add_bridge_entities(
+async def async_add_bridge_entities(
     entry: BeeperConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BeeperCoordinator, Bridge], BeeperBridgeEntity],
 ) -> None:
-    """Add what `create` makes for each bridge, now and whenever a bridge appears."""
-    _add_new(
+    """Add what `create` makes for each bridge, now and whenever a bridge appears.
+
+    One that comes back after its entities were removed has new ones.
+    """
+    coordinator = entry.runtime_data.coordinator
+    added = _Added(
         entry,
         lambda coordinator: coordinator.data.bridges,
         lambda coordinator, bridges: async_add_entities(
             create(coordinator, bridge) for bridge in bridges
         ),
     )
+    missing: set[str] = set()
+
+    @callback
+    def follow_answers() -> None:
+        back = missing & coordinator.data.bridges.keys()
+        missing.clear()
+        missing.update(added.ids - coordinator.data.bridges.keys())
+        if back:
+            added.ids.difference_update(back - bridge_entities(hass, entry).keys())
+
+    hass = coordinator.hass
+    # Before what is new is added
+    entry.async_on_unload(coordinator.async_add_listener(follow_answers))
+    await added.async_follow()
 
 
-@callback
-def async_add_account_entities(
+async def async_add_account_entities(
     entry: BeeperConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BeeperCoordinator, Account], Iterable[BeeperAccountEntity]],
 ) -> None:
     """Add what `create` makes for each account, now and whenever an account appears."""
-    added = _add_new(
+    coordinator = entry.runtime_data.coordinator
+    added = _Added(
         entry,
         lambda coordinator: coordinator.data.accounts,
         lambda coordinator, accounts: async_add_entities(
@@ -228,12 +291,12 @@ def async_add_account_entities(
         data = event.data
         if data["action"] == "remove":
             for account_id in account_ids_of(entry, data["device"]["identifiers"]):
-                added.discard(account_id)
+                added.ids.discard(account_id)
                 coordinator.data.names.forget(account_id)
         elif data["action"] == "update" and "identifiers" in data["changes"]:
             before = account_ids_of(entry, data["changes"]["identifiers"])
-            added.difference_update(before)
-            added.update(
+            added.ids.difference_update(before)
+            added.ids.update(
                 account_id
                 for account_id, device in account_devices(
                     coordinator.hass, entry
@@ -241,33 +304,66 @@ def async_add_account_entities(
                 if device.id == data["device_id"]
             )
 
-    coordinator = entry.runtime_data.coordinator
     entry.async_on_unload(
         coordinator.hass.bus.async_listen(
             dr.EVENT_DEVICE_REGISTRY_UPDATED, follow_devices
         )
     )
+    await added.async_follow()
 
 
-def _add_new[ItemT](
-    entry: BeeperConfigEntry,
-    listed: Callable[[BeeperCoordinator], Mapping[str, ItemT]],
-    add: Callable[[BeeperCoordinator, list[ItemT]], None],
-) -> set[str]:
-    """Add what is listed, now and whenever something new is.
+class _Added[ItemT]:
+    """What is listed and has its entities, or is about to."""
 
-    Returns the IDs of what was added: without one there it counts as new again.
-    """
-    coordinator = entry.runtime_data.coordinator
-    added: set[str] = set()
+    def __init__(
+        self,
+        entry: BeeperConfigEntry,
+        listed: Callable[[BeeperCoordinator], Mapping[str, ItemT]],
+        add: Callable[[BeeperCoordinator, list[ItemT]], None],
+    ) -> None:
+        """Add entities for what is listed."""
+        self._entry = entry
+        self._coordinator = entry.runtime_data.coordinator
+        self._listed = listed
+        self._add = add
+        self.ids: set[str] = set()
+        """Without its ID in here an item counts as new again."""
+
+    async def async_follow(self) -> None:
+        """Add what is listed now, and later whatever is new."""
+        self._entry.async_on_unload(
+            self._coordinator.async_add_listener(self._add_later)
+        )
+        await self._async_add(self._new())
 
     @callback
-    def add_new() -> None:
-        items = listed(coordinator)
-        if new := items.keys() - added:
-            added.update(new)
-            add(coordinator, [items[item] for item in items if item in new])
+    def _add_later(self) -> None:
+        if new := self._new():
+            self._entry.async_create_background_task(
+                self._coordinator.hass,
+                self._async_add(new),
+                f"{DOMAIN} entities of what is new",
+            )
 
-    add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
-    return added
+    def _new(self) -> list[str]:
+        """Return the IDs of what is new; it is not new any more then."""
+        new = [
+            item_id
+            for item_id in self._listed(self._coordinator)
+            if item_id not in self.ids
+        ]
+        self.ids.update(new)
+        return new
+
+    async def _async_add(self, new: list[str]) -> None:
+        """Add entities for some items, in slices: Home Assistant does it without a break."""
+        async for part in async_slices(new):
+            items = self._listed(self._coordinator)
+            # What has gone meanwhile is new when it is back
+            self.ids.difference_update(
+                item_id for item_id in part if item_id not in items
+            )
+            self._add(
+                self._coordinator,
+                [items[item_id] for item_id in part if item_id in items],
+            )

@@ -47,11 +47,11 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
 
     def __init__(self, hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
         """Show what the login engine of this entry knows."""
+        self._code: tuple[Callable[[str], bytes], str] | None = None
+        """What draws it, and what it is."""
         BeeperEntity.__init__(self, entry.runtime_data.coordinator, LOGIN_QR_CODE)
         ImageEntity.__init__(self, hass)
         self._logins: LoginEngine = entry.runtime_data.logins
-        self._code: tuple[Callable[[str], bytes], str] | None = None
-        """What draws it, and what it is."""
         self._picture: bytes | None = None
 
     @override
@@ -69,9 +69,21 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         if code == self._code:
             return
         self._code = code
+        self.async_update_token()
         self._picture = None
         self._attr_image_last_updated = login.changed if login and code else None
         self.async_write_ha_state()
+
+    @callback
+    @override
+    def async_update_token(self) -> None:
+        """Change the token in the picture's address, which is recorded with the state.
+
+        Home Assistant does so every five minutes. An empty picture is nobody's secret: it
+        keeps its token, for the history would have 288 states a day in which nothing is.
+        """
+        if self._code is not None or not self.access_tokens:
+            super().async_update_token()
 
     @property
     @override

@@ -3,7 +3,7 @@
 The flow that fixes the fixable one is in `repairs.py`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -36,6 +36,7 @@ from .limits import MAX_REASON
 from .markdown import escape
 from .names import account_name
 from .runtime import BeeperConfigEntry
+from .slices import async_for_each
 from .texts import plain, without_contact_details
 
 UNREACHABLE = "unreachable"
@@ -109,6 +110,10 @@ class AccountIssues:
         # When an account has had its time to come back, in monotonic seconds
         self._disconnected_until: dict[str, float] = {}
         self._settling_until: dict[str, float] = {}
+        self._silenced: frozenset[str] = frozenset()
+        """IDs of the accounts that may raise no issue."""
+        self._seen: Mapping[str, Account] = {}
+        """The accounts that were looked at since the last outage."""
         self._cancel_timer: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._stop_timer)
         entry.async_on_unload(
@@ -131,24 +136,41 @@ class AccountIssues:
         an outage accounts may be on their way: those disconnected get their time anew.
         """
         self._stop_timer()
-        for account_id in self._silenced:
-            self._clear(account_id)
-        if not self._coordinator.last_update_success:
+        before, self._silenced = self._silenced, self._silenced_now()
+        looks = {*(before ^ self._silenced)}
+        if self._coordinator.last_update_success:
+            accounts = self._coordinator.data.accounts
+            seen, self._seen = self._seen, accounts
+            looks.update(self._disconnected_until, self._settling_until)
+            looks.update(
+                account_id
+                for account_id, account in accounts.items()
+                if seen.get(account_id) is not account
+            )
+        else:
             self._disconnected_until.clear()
-            return
-        for account in self._coordinator.data.accounts.values():
-            if account.account_id not in self._silenced:
-                self._update(account)
+            self._seen = {}
+        self._entry.async_create_background_task(
+            self._hass, self._async_look_at(looks), f"{DOMAIN} issues of accounts"
+        )
+
+    async def _async_look_at(self, account_ids: Collection[str]) -> None:
+        """Raise and clear issues by what there is of each account when its turn comes."""
+        await async_for_each(account_ids, self._update)
         self._start_timer()
 
-    @property
-    def _silenced(self) -> list[str]:
-        """IDs of the accounts that may raise no issue."""
-        silenced: list[str] = self._entry.options.get(CONF_NO_REPAIRS_FOR, [])
-        return silenced
+    def _silenced_now(self) -> frozenset[str]:
+        """Return the IDs of the accounts that may raise no issue."""
+        return frozenset(self._entry.options.get(CONF_NO_REPAIRS_FOR, ()))
 
-    def _update(self, account: Account) -> None:
+    def _update(self, account_id: str) -> None:
         """Raise or clear an account's issue; what connects may still go either way."""
+        if account_id in self._silenced:
+            self._clear(account_id)
+            return
+        account = self._coordinator.data.accounts.get(account_id)
+        if account is None or not self._coordinator.last_update_success:
+            return
         if account.status in HEALTHY or account.status == AccountStatus.DISABLED:
             self._clear(account.account_id)
         elif not self._is_settling(account) and (
@@ -236,7 +258,6 @@ class AccountIssues:
             self._settling_until[account_id] = (
                 monotonic() + SETTLED_AFTER.total_seconds()
             )
-            self._stop_timer()
             self._start_timer()
 
     @callback
@@ -249,6 +270,7 @@ class AccountIssues:
 
     def _start_timer(self) -> None:
         """Come back when the next account has had its time."""
+        self._stop_timer()
         now = monotonic()
         due = (*self._disconnected_until.values(), *self._settling_until.values())
         if seconds := min((each - now for each in due if each > now), default=0):

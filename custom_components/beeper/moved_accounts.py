@@ -11,14 +11,14 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.storage import Store
 
-from .account_marks import AccountMarks, find_moves
+from .account_marks import AccountMarks, Sources, find_moves, sources
 from .api import Account
 from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR, DOMAIN
 from .devices import account_devices, account_identifier
 from .entity import account_device_info
 from .issues import async_end_account_issues
-from .odd_items import has_nameless_account
+from .odd_items import nameless_kinds
 from .runtime import BeeperConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ class MovedAccounts:
             for account_id, marks in stored.items()
         }
         self._listed: dict[str, AccountMarks] | None = None
-        self._marked: dict[str, tuple[Account, AccountMarks]] = {}
-        """The marks of each account as it was last."""
+        self._marked: dict[str, tuple[Account, Sources, AccountMarks]] = {}
+        """The marks of each account as it was last, and what they were made of."""
 
     @callback
     def update(self) -> None:
@@ -92,16 +92,16 @@ class MovedAccounts:
         coordinator = self._entry.runtime_data.coordinator
         data = coordinator.data
         self._marked = {
-            account.account_id: (account, self._marks(data, account))
+            account.account_id: self._mark(data, account)
             for account in data.accounts.values()
         }
-        listed = {account_id: marks for account_id, (_, marks) in self._marked.items()}
+        listed = {account_id: marked[2] for account_id, marked in self._marked.items()}
         if listed == self._listed:
             return
         self._listed = listed
         registered = account_devices(self._hass, self._entry)
         # One without an ID may be any of those that are gone
-        if not has_nameless_account(coordinator.client.oddities):
+        if "account" not in nameless_kinds(coordinator.client.oddities):
             for account_id, new_id in find_moves(
                 self._known, listed, registered
             ).items():
@@ -115,14 +115,21 @@ class MovedAccounts:
             | listed
         )
 
-    def _marks(self, data: BeeperData, account: Account) -> AccountMarks:
+    def _mark(
+        self, data: BeeperData, account: Account
+    ) -> tuple[Account, Sources, AccountMarks]:
         """Return whose an account is; as last known where Beeper does not tell now."""
         account_id = account.account_id
         marked = self._marked.get(account_id)
         if marked is not None and marked[0] is account:
-            return marked[1]
+            return marked
+        told = sources(data, account)
+        if marked is not None and marked[1] == told:
+            return account, told, marked[2]
         marks = AccountMarks.of(data, account, self._entry.entry_id)
-        return marks if marks.person else self._known.get(account_id, marks)
+        if not marks.person:
+            marks = self._known.get(account_id, marks)
+        return account, told, marks
 
     def _remember(self, known: dict[str, AccountMarks]) -> None:
         if known == self._known:

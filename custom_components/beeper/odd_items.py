@@ -87,9 +87,9 @@ class UnknownStatuses:
             )
 
 
-def has_nameless_account(oddities: Collection[Oddity]) -> bool:
-    """Return whether an account was left out, because it has no ID."""
-    return any(odd.kind == "account" and odd.item_id is None for odd in oddities)
+def nameless_kinds(oddities: Collection[Oddity]) -> frozenset[str]:
+    """Return of which kinds something was left out, because it has no ID."""
+    return frozenset(odd.kind for odd in oddities if odd.item_id is None)
 
 
 def _lines(oddities: Collection[Oddity]) -> list[str]:

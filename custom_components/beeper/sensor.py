@@ -43,6 +43,7 @@ from .limits import MAX_NAMED_FIELDS, MAX_SHOWN_ID, MAX_STATE
 from .login.form import form_of
 from .names import account_name
 from .runtime import BeeperConfigEntry
+from .stale_items import BRIDGE_STATUS_KEY
 from .status_history import SETTLED
 from .texts import (
     as_message,
@@ -107,7 +108,7 @@ ACCOUNT_STATUS = SensorEntityDescription(
 
 BRIDGE_STATUS = SensorEntityDescription(
     key="status",
-    translation_key="bridge_status",
+    translation_key=BRIDGE_STATUS_KEY,
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
     options=[status.value for status in BridgeStatus],
@@ -125,14 +126,14 @@ async def async_setup_entry(
         for description in HUB_SENSORS
     )
     async_add_entities([BeeperLoginSessionSensor(entry)])
-    async_add_account_entities(
+    await async_add_account_entities(
         entry,
         async_add_entities,
         lambda coordinator, account: [
             BeeperAccountStatusSensor(coordinator, ACCOUNT_STATUS, account)
         ],
     )
-    async_add_bridge_entities(
+    await async_add_bridge_entities(
         entry,
         async_add_entities,
         lambda coordinator, bridge: BeeperBridgeStatusSensor(
@@ -152,7 +153,7 @@ def async_show_to_automations(hass: HomeAssistant, entry: BeeperConfigEntry) -> 
 
     async def show(_: HomeAssistant) -> None:
         await asyncio.sleep(0)  # The event that this waits for switches them on
-        coordinator.async_update_listeners()
+        coordinator.item_listeners.async_call_all()
 
     entry.async_on_unload(async_at_started(hass, show))
 
@@ -176,6 +177,14 @@ class BeeperSensor(BeeperEntity, SensorEntity):
     """A number about all accounts."""
 
     entity_description: BeeperSensorDescription
+
+    @property
+    @override
+    def _shown(self) -> object:
+        """The accounts themselves, of which the names take long to make."""
+        data = self.coordinator.data
+        named = self.entity_description.attributes_fn and data.needing_attention
+        return self.available, self.native_value, named
 
     @property
     @override

@@ -1,8 +1,15 @@
 """Addresses, as people write them."""
 
+from socket import gethostname
+
 import pytest
 
-from custom_components.beeper.api import at_default_port, normalize_url, with_https
+from custom_components.beeper.api import (
+    at_default_port,
+    is_same_server,
+    normalize_url,
+    with_https,
+)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +174,33 @@ def test_port_that_was_left_out_is_guessed(url: str, likely: str | None) -> None
 def test_https_is_guessed_for_http(url: str, likely: str | None) -> None:
     """Never the reverse: what was to be encrypted is not sent in the clear."""
     assert with_https(url) == likely
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "LOCALHOST.", "127.0.0.1", "127.0.1.1", "[::1]"),
+        gethostname(),
+        f"{gethostname().partition('.')[0].upper()}.local",
+    ],
+)
+def test_a_machine_has_several_names_for_itself(host: str) -> None:
+    """Port and path have to be the same."""
+    url = f"http://{host}:23373/beeper"
+
+    assert is_same_server(url, "http://localhost:23373/beeper")
+    assert is_same_server("http://127.0.0.1:23373/beeper", url)
+    assert not is_same_server(url, "http://localhost:23374/beeper")
+    assert not is_same_server(url, "http://localhost:23373")
+    assert not is_same_server(url, "https://localhost:23373/beeper")
+
+
+@pytest.mark.parametrize(
+    "host", ["192.168.1.20", "mac.local", "localhost.example.com", "[fd00::20]"]
+)
+def test_other_machines_have_one_name_each(host: str) -> None:
+    """Nobody knows which of them is which."""
+    url = f"http://{host}:23373"
+
+    assert is_same_server(url, url)
+    assert not is_same_server(url, "http://localhost:23373")

@@ -1,7 +1,13 @@
 """Client of the Beeper Desktop API; knows nothing of Home Assistant."""
 
 from .access_token import normalize_access_token
-from .address import DEFAULT_PORT, at_default_port, normalize_url, with_https
+from .address import (
+    DEFAULT_PORT,
+    at_default_port,
+    is_same_server,
+    normalize_url,
+    with_https,
+)
 from .client import BeeperClient
 from .exceptions import (
     BeeperAccessProxyError,
@@ -98,6 +104,7 @@ __all__ = [
     "Unknown",
     "User",
     "at_default_port",
+    "is_same_server",
     "masked",
     "normalize_access_token",
     "normalize_url",

@@ -1,7 +1,8 @@
 """Addresses of Beeper, as people write and paste them."""
 
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 import re
+from socket import gethostname
 
 from yarl import URL
 
@@ -103,6 +104,30 @@ def with_https(url: str) -> str | None:
     if address.scheme == "https":
         return None
     return str(address.with_scheme("https")).rstrip("/")
+
+
+def is_same_server(url: str, other: str) -> bool:
+    """Return whether two base URLs lead to one server, for all that can be told from them.
+
+    A machine knows itself as `localhost`, by loopback addresses and by its own name.
+    """
+    return _with_one_name(url) == _with_one_name(other)
+
+
+def _with_one_name(url: str) -> URL:
+    """Return an address with `localhost` for all names of this machine."""
+    address = URL(url)
+    return address.with_host("localhost") if _is_here(address.host or "") else address
+
+
+def _is_here(host: str) -> bool:
+    """Return whether a host is this machine, as far as its name tells."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        own = gethostname().casefold().removesuffix(".")
+        host = host.casefold().removesuffix(".")
+        return host in ("localhost", own, f"{own.partition('.')[0]}.local")
 
 
 def _bare(text: str) -> str:

@@ -38,7 +38,7 @@ from .parsing import parse
 from .paths import bridge_path, leads_up, path_of, session_path
 from .polled import Oddity, PolledLists
 from .reading import Model, read, read_list
-from .transport import REQUEST_TIMEOUT, Transport
+from .transport import REQUEST_TIMEOUT, Asks, Transport
 from .unknown import Unknown, UnknownParts
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class BeeperClient:
 
     def __init__(
         self,
-        session: ClientSession,
+        session: ClientSession | Asks,
         url: str,
         access_token: str | None = None,
         headers: Mapping[str, str] | None = None,

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 import re
+from typing import Any, Protocol
 from urllib.parse import unquote, urlencode
 
 from aiohttp import (
@@ -16,6 +18,7 @@ from aiohttp import (
     ClientTimeout,
 )
 import orjson
+from yarl import URL
 
 from .address import parse_url
 from .exceptions import (
@@ -81,6 +84,15 @@ _ERRORS: dict[int, type[BeeperError]] = {
 }
 
 
+class Asks(Protocol):
+    """Whoever sends requests as aiohttp's session does, on one of its own."""
+
+    def request(
+        self, method: str, url: URL, **more: Any
+    ) -> AbstractAsyncContextManager[ClientResponse]:
+        """Ask; the answer can be read within the context."""
+
+
 class Transport:
     """The way to a Beeper at one address.
 
@@ -89,7 +101,7 @@ class Transport:
 
     def __init__(
         self,
-        session: ClientSession,
+        session: ClientSession | Asks,
         url: str,
         access_token: str | None = None,
         headers: Mapping[str, str] | None = None,
