@@ -172,6 +172,8 @@ class LoginWaitingTrigger(EntityTriggerBase):
     """A login session waits for a person to do something new."""
 
     _domain_specs = _SENSORS
+    # Its sensor is diagnostic
+    _primary_entities_only = False
     # The sensor is there while a login waits, so this one began during an outage
     _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
     _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
