@@ -34,7 +34,7 @@ ESCAPED: Final = re.compile(r"account|connected|hint_\d+|instructions|message")
 """Placeholders of markdown that are only text."""
 
 MARKDOWN: Final = re.compile(
-    r"accounts|attachments|link|note|picture|script|unavailable"
+    r"accounts|attachments|link|note|picture|said|script|unavailable"
 )
 """Placeholders of markdown that are markdown themselves."""
 

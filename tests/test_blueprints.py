@@ -1285,7 +1285,7 @@ async def test_report_when_beeper_is_gone(
     ("status", "text"),
     [
         ("connected", "All is well."),
-        ("reconnect_required", "Some accounts need you."),
+        ("reconnect_required", "Some accounts are not connected."),
     ],
 )
 async def test_beeper_is_gone_and_back(

@@ -35,7 +35,7 @@ from .internals import async_follow_entries
 from .markdown import escape
 from .names import account_name
 from .runtime import BeeperConfigEntry
-from .texts import plain, without_contact_details
+from .texts import plain
 
 UNREACHABLE = "unreachable"
 """Beeper has given no good answer for a while, for most reasons."""
@@ -48,10 +48,6 @@ AFTER_A_WHILE = frozenset({UNREACHABLE, INVALID_CERTIFICATE})
 
 AT_ONCE = frozenset({"signed_out", "unsupported_version"})
 """Outages that do not end by themselves."""
-
-
-_MAX_REASON = 100
-"""Characters of Beeper's own words in a title."""
 
 
 @callback
@@ -183,7 +179,7 @@ class AccountIssues:
     def _raise(self, account: Account) -> None:
         """Raise an account's issue; one that is there is updated if it has changed."""
         name = plain(account_name(self._coordinator.data, account))
-        reason = without_contact_details(account.status_text or "")
+        is_disconnected = account.status == AccountStatus.DISCONNECTED
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -193,13 +189,12 @@ class AccountIssues:
                 "account_id": account.account_id,
             },
             is_fixable=True,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key="reconnect",
-            translation_placeholders={
-                "name": name,
-                "account": escape(name),
-                "reason": plain(reason, _MAX_REASON),
-            },
+            # It may come back by itself
+            severity=ir.IssueSeverity.WARNING
+            if is_disconnected
+            else ir.IssueSeverity.ERROR,
+            translation_key="disconnected" if is_disconnected else "reconnect",
+            translation_placeholders={"name": name, "account": escape(name)},
         )
 
     def _clear(self, account_id: str) -> None:

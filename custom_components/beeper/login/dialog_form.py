@@ -83,7 +83,7 @@ def choice(options: Iterable[SelectOptionDict]) -> SelectSelector:
 async def async_placeholders(hass: HomeAssistant, form: Form) -> dict[str, str]:
     """Return what the texts of a form to fill in are made of."""
     words = await async_words(hass, "login_note")
-    placeholders = _said(form) | {"note": await async_note(hass, form)}
+    placeholders = _said(form)
     for number, field in enumerate(form.shown_fields, 1):
         untold = words["choices_untold"] if field.are_choices_untold else ""
         placeholders[f"label_{number}"] = field.label
