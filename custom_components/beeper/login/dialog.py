@@ -180,12 +180,13 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self._has_choice = len(flows) > 1
         if not self._has_choice:
             return await self._async_start(flows[0].id)
+        ours = await async_words(self.hass, "network_word")
         return self.async_show_form(
             step_id="choose_flow",
             data_schema=vol.Schema(
                 {
                     vol.Required(FLOW, default=flows[0].id): choice(
-                        SelectOptionDict(value=way.id, label=way_label(way))
+                        SelectOptionDict(value=way.id, label=way_label(way, ours))
                         for way in flows
                     )
                 }

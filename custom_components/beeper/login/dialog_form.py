@@ -25,7 +25,7 @@ from homeassistant.helpers.typing import VolDictType
 from ..markdown import breakable, escape, escape_address, escape_code
 from ..qr_code import qr_code_uri
 from ..texts import plain
-from ..words import async_words
+from ..words import async_words, word_key
 from .answer import Answer, Pasted
 from .form import MAX_HINT, MAX_LABEL, Again, FieldKind, Form, FormField, Request, Way
 
@@ -83,10 +83,11 @@ def choice(options: Iterable[SelectOptionDict]) -> SelectSelector:
 async def async_placeholders(hass: HomeAssistant, form: Form) -> dict[str, str]:
     """Return what the texts of a form to fill in are made of."""
     words = await async_words(hass, "login_note")
+    ours = await async_words(hass, "network_word")
     placeholders = _said(form)
     for number, field in enumerate(form.shown_fields, 1):
         untold = words["choices_untold"] if field.are_choices_untold else ""
-        placeholders[f"label_{number}"] = field.label
+        placeholders[f"label_{number}"] = ours.get(word_key(field.label), field.label)
         hint = escape(f"{untold} {field.hint}", MAX_HINT)
         placeholders[f"hint_{number}"] = _LONG_WORD_OF_HINT.sub(r"\g<0>&#8203;", hint)
     return placeholders
@@ -100,11 +101,15 @@ def _said(form: Form) -> dict[str, str]:
 
 
 async def async_note(hass: HomeAssistant, form: Form | None) -> str:
-    """Return what one has to know before one acts."""
-    if form is None or not form.may_be_somebody_else:
+    """Return what one has to know before one acts, and where to do it."""
+    if form is None:
         return ""
-    words = await async_words(hass, "login_note")
-    return words["somebody_else"]
+    notes = []
+    if form.may_be_somebody_else:
+        notes.append((await async_words(hass, "login_note"))["somebody_else"])
+    if form.where_to_tap:
+        notes.append((await async_words(hass, "where_to_tap"))[form.where_to_tap])
+    return "\n\n".join(notes)
 
 
 async def async_shown(hass: HomeAssistant, form: Form, name: str) -> str:
@@ -164,11 +169,12 @@ def _figure(address: str, name: str) -> str:
 # --- Fields
 
 
-def way_label(way: Way) -> str:
-    """Return a way to sign in as the network tells it."""
-    if not way.description:
-        return way.name
-    return plain(f"{way.name} · {way.description}", 2 * MAX_LABEL)
+def way_label(way: Way, ours: Mapping[str, str]) -> str:
+    """Return a way to sign in, in our own words as far as it is known."""
+    name, description = (
+        ours.get(word_key(said), said) for said in (way.name, way.description)
+    )
+    return plain(f"{name} · {description}" if description else name, 2 * MAX_LABEL)
 
 
 def keys(form: Form) -> dict[str, FormField]:
