@@ -35,6 +35,7 @@ from ..texts import plain, without_contact_details
 from ..words import async_words
 from .answer import Answer, Pasted, async_answer
 from .dialog_form import (
+    VALUES,
     async_note,
     async_placeholders,
     async_shown,
@@ -274,7 +275,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         )
 
     async def async_step_cookies(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Ask for what a browser keeps once one has signed in to the network's site."""
         form = self._current(FormKind.COOKIES)
@@ -286,9 +287,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         placeholders["note"] = await self._async_note(form)
         if user_input is not None:
             pasted = {source: user_input.get(source, "") for source in Pasted}
-            answer = await async_answer(
-                self.hass, form, by_id(form, user_input), pasted
-            )
+            values = user_input.get(VALUES, user_input)
+            answer = await async_answer(self.hass, form, by_id(form, values), pasted)
             if (
                 now := self._current(FormKind.COOKIES)
             ) is None or now.step != form.step:
@@ -311,7 +311,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return self.async_show_form(
             step_id=cookies_step(form),
             data_schema=self.add_suggested_values_to_schema(
-                cookies_schema(form), user_input
+                cookies_schema(form, user_input), user_input
             ),
             description_placeholders=placeholders
             | {"link": link(form.url), "script": script_block(form.script)},
@@ -379,9 +379,9 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         form = form_of(self._login) if self._login else None
         return form if form and form.kind is kind else None
 
-    def _answers_to(
-        self, form: Form, user_input: dict[str, str] | None
-    ) -> dict[str, str] | None:
+    def _answers_to[ValueT](
+        self, form: Form, user_input: dict[str, ValueT] | None
+    ) -> dict[str, ValueT] | None:
         """Return what was entered, unless it answers what was asked before.
 
         Somebody else may have moved the session on while the form was on the screen,

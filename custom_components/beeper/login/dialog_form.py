@@ -6,11 +6,12 @@ Titles, labels and errors are only text.
 
 from collections.abc import Collection, Iterable, Mapping
 import re
-from typing import Final
+from typing import Any, Final
 
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -28,6 +29,9 @@ from ..texts import plain
 from ..words import async_words, word_key
 from .answer import Answer, Pasted
 from .form import MAX_HINT, MAX_LABEL, Again, FieldKind, Form, FormField, Request, Way
+
+VALUES: Final = "values"
+"""The section with single values, where what was copied in one piece comes first."""
 
 _LIST_LIMIT: Final = 15
 """Options that are shown all at once."""
@@ -235,7 +239,9 @@ def cookies_step(form: Form) -> str:
     return "api_request" if form.request is Request.API else "cookies"
 
 
-def cookies_schema(form: Form) -> vol.Schema:
+def cookies_schema(
+    form: Form, user_input: Mapping[str, Any] | None = None
+) -> vol.Schema:
     """Return a form for what was copied in one piece, and for each value by itself."""
     text = TextSelector(TextSelectorConfig(multiline=True))
     pieces: VolDictType = {vol.Optional(Pasted.PASTE.value): text}
@@ -244,7 +250,15 @@ def cookies_schema(form: Form) -> vol.Schema:
     values: VolDictType = {
         vol.Optional(key): _selector(field) for key, field in keys(form).items()
     }
-    return vol.Schema(values | pieces if _is_in_storage(form) else pieces | values)
+    if _is_in_storage(form):
+        return vol.Schema(values | pieces)
+    if values:
+        # Hardly anybody needs them, and there may be twenty
+        is_filled_in = any((user_input or {}).get(VALUES, {}).values())
+        pieces[vol.Required(VALUES)] = section(
+            vol.Schema(values), {"collapsed": not is_filled_in}
+        )
+    return vol.Schema(pieces)
 
 
 def input_schema(form: Form, user_input: Mapping[str, str] | None) -> vol.Schema:

@@ -64,7 +64,12 @@ def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
     steps = texts["step"]
     assert steps["user_input"]["data"] == fields
     assert steps["user_input"]["data_description"] == hints
-    assert steps["cookies"]["data"].items() > fields.items()
+    for step in ("cookies", "api_request"):
+        assert steps[step]["data"].items() > fields.items()
+        # The options look for them in the section, repairs among the others
+        values = steps[step]["sections"]["values"]
+        assert values == {"name": "Single values", "data": fields}
+        assert steps[step]["data"]["values"] == values["name"]
 
 
 WHERE_TO_TAP = STRINGS["selector"]["where_to_tap"]["options"]
