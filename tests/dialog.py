@@ -34,7 +34,7 @@ ESCAPED: Final = re.compile(r"account|connected|hint_\d+|instructions|message")
 """Placeholders of markdown that are only text."""
 
 MARKDOWN: Final = re.compile(
-    r"accounts|attachments|link|note|picture|script|unavailable"
+    r"accounts|attachments|link|note|picture|said|script|unavailable"
 )
 """Placeholders of markdown that are markdown themselves."""
 
@@ -93,7 +93,13 @@ class Dialog:
     async def enter(self, **fields: Any) -> None:
         """Fill in a form and send it."""
         assert self.step["type"] == "form"
-        await self._send(fields)
+        data: Json = {}
+        for field in self.step["data_schema"]:
+            name = field["name"]
+            if field.get("type") == "expandable":
+                inside = {each["name"] for each in field["schema"]}
+                data[name] = {key: fields.pop(key) for key in inside & fields.keys()}
+        await self._send(data | fields)
 
     async def reload(self) -> None:
         """Show the step anew, as after the page was loaded again."""
@@ -145,8 +151,21 @@ class Dialog:
 
     @property
     def fields(self) -> dict[str, Json]:
-        """The fields of a form, by key."""
-        return {field["name"]: field for field in self.step["data_schema"]}
+        """The fields of a form, by key, those that are folded away included."""
+        return {
+            field["name"]: field
+            for part in self.step["data_schema"]
+            for field in part.get("schema", [part])
+        }
+
+    @property
+    def folded(self) -> dict[str, bool]:
+        """Whether each section of a form is folded."""
+        return {
+            part["name"]: not part["expanded"]
+            for part in self.step["data_schema"]
+            if part.get("type") == "expandable"
+        }
 
     def suggested(self, key: str) -> str | list[str] | None:
         """Return what a field is filled in with; a list where several can be chosen."""

@@ -41,8 +41,9 @@ async def test_unique_ids(
     [
         (status, STATE_ON if status in ("connected", "backfilling") else STATE_OFF)
         for status in AccountStatus
+        if status != "disabled"
     ]
-    + [("hibernating", STATE_UNKNOWN)],
+    + [("disabled", STATE_UNKNOWN), ("hibernating", STATE_UNKNOWN)],
 )
 async def test_account_is_connected(
     hass: HomeAssistant,
@@ -52,7 +53,7 @@ async def test_account_is_connected(
     status: str,
     state: str,
 ) -> None:
-    """An account is connected while its messages flow."""
+    """An account is connected while its messages flow; one that is off is neither."""
     beeper.set_status(WHATSAPP, status)
     await poll()
 

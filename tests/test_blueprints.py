@@ -217,10 +217,23 @@ async def test_home_assistant_lists_them(
 # --- Tell me when an account is lost
 
 
-async def test_lost_account_is_told(use: Use, change: Change, poll: Poll) -> None:
+@pytest.fixture(params=["one account", "all accounts"])
+def watched(request: pytest.FixtureRequest, beeper: Simulator) -> dict[str, list[str]]:
+    """Return what is chosen to watch WhatsApp; without a choice all are watched.
+
+    All others are well.
+    """
+    for account_id in beeper.accounts:
+        beeper.set_status(account_id, "connected")
+    return {"accounts": [WHATSAPP_STATUS]} if request.param == "one account" else {}
+
+
+async def test_lost_account_is_told(
+    use: Use, watched: dict[str, list[str]], change: Change, poll: Poll
+) -> None:
     """After five minutes there is a notification with a button."""
     await change("connected")
-    calls = await use("account_lost", accounts=[WHATSAPP_STATUS])
+    calls = await use("account_lost", **watched)
 
     await change("reconnect_required", status_text="Logged out from your phone")
     await poll(280)
@@ -413,11 +426,16 @@ async def test_account_that_is_back_in_the_morning(
     ],
 )
 async def test_account_lost_in_quiet_hours(
-    use: Use, at: At, change: Change, live: Live, night: Night
+    use: Use,
+    watched: dict[str, list[str]],
+    at: At,
+    change: Change,
+    live: Live,
+    night: Night,
 ) -> None:
     """It is told once if it stays lost, whatever happens till they end."""
     await change("connected")
-    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    calls = await use("account_lost", **watched, **QUIET)
     await at("23:00:00")
     await change("disconnected")
     await at("23:10:00")
@@ -453,11 +471,16 @@ async def test_account_lost_in_quiet_hours(
     ],
 )
 async def test_account_that_was_lost_in_quiet_hours(
-    use: Use, at: At, change: Change, live: Live, night: Night
+    use: Use,
+    watched: dict[str, list[str]],
+    at: At,
+    change: Change,
+    live: Live,
+    night: Night,
 ) -> None:
     """It is not told if it mends itself as soon as they end, or Beeper is back."""
     await change("connected")
-    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
+    calls = await use("account_lost", **watched, **QUIET)
     await at("23:00:00")
     await change("disconnected")
 
@@ -1262,7 +1285,7 @@ async def test_report_when_beeper_is_gone(
     ("status", "text"),
     [
         ("connected", "All is well."),
-        ("reconnect_required", "Some accounts need you."),
+        ("reconnect_required", "Some accounts are not connected."),
     ],
 )
 async def test_beeper_is_gone_and_back(

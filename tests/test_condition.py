@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.beeper.api import AccountStatus
 from homeassistant.core import HomeAssistant
@@ -149,12 +150,57 @@ async def test_target(automate: Automate, targets: Targets, kind: str) -> None:
     assert await passes()
 
 
-async def test_other_entities_are_nothing_to_it(
-    hass: HomeAssistant, automate: Automate
+@pytest.mark.parametrize("kind", ["device_id", "area_id", "label_id", "nothing"])
+async def test_all_accounts_are_meant(
+    beeper: Simulator, automate: Automate, targets: Targets, change: Change, kind: str
 ) -> None:
-    """A sensor that happens to say the same is no account."""
-    hass.states.async_set("sensor.other", "connected")
+    """Beeper's own device, what that is in, and no target mean all accounts."""
+    for account_id in beeper.accounts:
+        beeper.set_status(account_id, "connected")
+    await change(WHATSAPP, "connected")
+    own = targets("sensor.beeper_accounts_connected")
+    target = {kind: own[kind]} if kind in own else {}
+    passes = await automate("is_connected", target=target, options={"behavior": "all"})
+    assert await passes()
 
-    passes = await automate("is_connected", target={"entity_id": "sensor.other"})
+    await change(WHATSAPP, "disconnected")
 
     assert not await passes()
+
+
+async def test_no_target_and_for_how_long(
+    automate: Automate, change: Change, freezer: FrozenDateTimeFactory
+) -> None:
+    """Of all accounts it can be asked for how long, too."""
+    options = {"for": "00:05:00", "behavior": "any"}
+    passes = await automate("needs_attention", target={}, options=options)
+    assert not await passes()
+
+    freezer.tick(301)
+
+    assert await passes()
+
+
+async def test_what_is_no_account_is_refused(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """A sensor that happens to say the same is no account; it says so by name."""
+    hass.states.async_set("sensor.other", "connected")
+    client = await hass_ws_client()
+    await client.send_json_auto_id(
+        {
+            "type": "validate_config",
+            "conditions": {
+                "condition": "beeper.is_connected",
+                "target": {"entity_id": ["sensor.other"]},
+            },
+        }
+    )
+
+    checked = (await client.receive_json())["result"]["conditions"]
+
+    assert checked == {
+        "valid": False,
+        "error": "sensor.other is not the status sensor of an account."
+        " Choose one that is.",
+    }

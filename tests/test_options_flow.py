@@ -10,8 +10,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.const import CONF_ACCESS_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
 from .dialog import STRINGS, Dialogs
@@ -107,7 +109,8 @@ async def test_accounts_of_networks_can_be_chosen(
     ]
     assert dialog.choices("account")[WHATSAPP] == (
         "WhatsApp (Alice Example) · "
-        "Logged out from your phone. Reconnect WhatsApp to keep chatting."
+        "Logged out from your phone. Reconnect WhatsApp to keep chatting. · "
+        f"since {dt_util.now():%Y-%m-%d %H:%M}"
     )
     assert dialog.choices("account")["discordgo"] == "Discord (alice_example)"
     assert dialog.fields["account"]["selector"]["select"]["mode"] == "list"
@@ -205,7 +208,7 @@ async def test_accounts_show_no_contact_details(
 
     dialog = await dialogs.configure("reconnect")
 
-    assert dialog.choices("account")[WHATSAPP].endswith("· … left …")
+    assert dialog.choices("account")[WHATSAPP].split(" · ")[1] == "… left …"
     assert len(dialog.choices("account")[SIGNAL].replace("\u200b", "")) == 500
     assert "\u202e" not in dialog.choices("account")[SIGNAL]
 
@@ -219,8 +222,8 @@ async def test_long_words_do_not_make_a_list_wider(
 
     dialog = await dialogs.configure("reconnect")
 
-    assert dialog.choices("account")[SIGNAL].endswith(
-        f"· {'x' * 30}\u200b{'x' * 30}\u200b{'x' * 10} {'y' * 30}"
+    assert dialog.choices("account")[SIGNAL].split(" · ")[1] == (
+        f"{'x' * 30}\u200b{'x' * 30}\u200b{'x' * 10} {'y' * 30}"
     )
 
 
@@ -678,3 +681,19 @@ async def test_settings_during_an_outage(
     dialog = await dialogs.configure("settings")
 
     assert len(dialog.choices("repairs_for")) == 8
+
+
+async def test_read_only_access(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Only what works is offered, and it says how to allow more."""
+    data = {**loaded.data, CONF_ACCESS_TOKEN: beeper.read_only_token}
+    hass.config_entries.async_update_entry(loaded, data=data)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+
+    dialog = await dialogs.configure()
+
+    assert (dialog.at, dialog.button) == ("read_only", "Settings")
+    assert "select Sign in again" in dialog.text
+    await dialog.enter()
+    assert dialog.at == "settings"

@@ -3,12 +3,14 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.const import CONF_ACCESS_TOKEN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
-from .dialog import Dialogs
+from .dialog import STRINGS, Dialogs
 from .network_flows import SIGNAL, WHATSAPP
 
 
@@ -23,7 +25,11 @@ async def test_issue_begins_with_how_to_sign_in(dialogs: Dialogs) -> None:
     dialog = await dialogs.fix(WHATSAPP)
 
     assert (dialog.at, dialog.title) == ("choose_flow", "Choose how to sign in")
-    assert dialog.text == "There are several ways to connect WhatsApp (Alice Example)."
+    assert dialog.text == (
+        "Beeper says: Logged out from your phone. Reconnect WhatsApp to keep chatting."
+        f" · since {dt_util.now():%Y-%m-%d %H:%M}"
+        "\n\nThere are several ways to connect WhatsApp (Alice Example)."
+    )
     assert dialog.flows == {
         "qr": "QR · Scan a QR code with your phone",
         "phone": "Pairing code · Type a code on your phone",
@@ -183,6 +189,8 @@ async def test_account_that_stays_as_it_was_has_its_issue_again(
     beeper.set_status(SIGNAL, status)
     await dialogs.see(after=16)
     dialog = await dialogs.fix(SIGNAL)
+    if status == "disconnected":
+        await dialog.enter()
     await repeat(hass, beeper)
     [session_id] = beeper.sessions
     beeper.phone.scan(session_id)
@@ -237,3 +245,103 @@ async def test_failure_leaves_the_issue(
 
     assert dialog.at == "not_started"
     assert has_issue(hass, loaded, SIGNAL)
+
+
+async def test_lost_connection_is_first_told_what_helps(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Who is only offline need not sign in; that comes second."""
+    beeper.set_status(WHATSAPP, "disconnected", "Your phone is offline")
+    await dialogs.see(after=16)
+    issue = ir.async_get(hass).async_get_issue(
+        "beeper", f"reconnect_{loaded.entry_id}_{WHATSAPP}"
+    )
+    assert issue is not None
+    assert issue.translation_key == "disconnected"
+    assert issue.severity is ir.IssueSeverity.WARNING
+
+    dialog = await dialogs.fix(WHATSAPP)
+
+    assert (dialog.at, dialog.button) == ("lost_connection", "Sign in again")
+    assert dialog.text.startswith(
+        "**WhatsApp (Alice Example)**\n\nBeeper says: Your phone is offline · since 20"
+    )
+    assert beeper.sessions == {}
+    await dialog.enter()
+    assert dialog.at == "choose_flow"
+
+
+async def test_account_that_goes_while_one_reads(
+    beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """There is nothing to sign in to any more."""
+    beeper.set_status(WHATSAPP, "disconnected")
+    await dialogs.see(after=16)
+    dialog = await dialogs.fix(WHATSAPP)
+    beeper.remove_account(WHATSAPP)
+    await dialogs.see(after=16)
+
+    await dialog.enter()
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "account_gone")
+
+
+async def test_titles_say_what_happened_to_whom() -> None:
+    """They fit a phone. Both kinds of issues have the same dialog."""
+    issues = STRINGS["issues"]
+
+    assert issues["reconnect"]["title"] == "{name} needs you"
+    assert issues["disconnected"]["title"] == "{name} lost its connection"
+    assert issues["disconnected"]["fix_flow"] == issues["reconnect"]["fix_flow"]
+
+
+async def test_only_way_is_preceded_by_what_beeper_says(
+    beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Nobody has to look for the reason, also where there is nothing to choose."""
+    beeper.set_status(SIGNAL, "reconnect_required", "Signed out by your phone")
+    await dialogs.see(after=16)
+
+    dialog = await dialogs.fix(SIGNAL)
+
+    assert dialog.placeholders["note"].startswith("Beeper says: Signed out by your")
+
+
+async def may_only_read(
+    hass: HomeAssistant, entry: MockConfigEntry, beeper: Simulator
+) -> None:
+    """Let the token of an entry be one that may only read."""
+    data = {**entry.data, CONF_ACCESS_TOKEN: beeper.read_only_token}
+    hass.config_entries.async_update_entry(entry, data=data)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def test_read_only_access_is_told_at_once(
+    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """No button leads nowhere; it says how to allow more."""
+    await may_only_read(hass, loaded, beeper)
+
+    dialog = await dialogs.fix(WHATSAPP)
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "read_only")
+    assert "select Sign in again" in dialog.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"active": true}', b"[]"])
+async def test_read_only_access_that_nobody_tells(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    beeper: Simulator,
+    dialogs: Dialogs,
+    body: bytes,
+) -> None:
+    """A Beeper that does not say what a token may still refuses what it may not."""
+    await may_only_read(hass, loaded, beeper)
+    beeper.inject(Fault(method="POST", path="/oauth/introspect", body=body))
+
+    dialog = await dialogs.fix(SIGNAL)
+
+    assert (dialog.step["type"], dialog.at) == ("abort", "read_only")
+    assert beeper.sessions == {}

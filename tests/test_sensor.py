@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.beeper import slices
-from custom_components.beeper.api import AccountStatus, BridgeStatus, LoginSessionStatus
+from custom_components.beeper.api import AccountStatus
 from custom_components.beeper.beeper_data import BeeperData
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
 from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
@@ -518,13 +518,12 @@ async def act(hass: HomeAssistant, action: str, **data: object) -> dict[str, Any
 async def test_login_session_is_idle_until_there_is_one(
     loaded: MockConfigEntry, state_of: StateOf
 ) -> None:
-    """Without a session there is nothing to tell but that; all states are listed."""
+    """Without a session there is nothing to tell but that."""
     state = state_of("login_session")
 
     assert state.state == "idle"
     assert dict(state.attributes) == {
-        "options": ["idle", *(status.value for status in LoginSessionStatus)],
-        "device_class": "enum",
+        "login_session_id": None,
         "friendly_name": "Beeper Login session",
     }
 
@@ -548,8 +547,7 @@ async def test_login_session_tells_what_it_waits_for(
     state = state_of("login_session")
     attributes = {
         name: state.attributes[name]
-        for name in state.attributes.keys()
-        - {"options", "device_class", "friendly_name"}
+        for name in state.attributes.keys() - {"friendly_name"}
     }
     assert state.state == "waiting_for_input"
     assert attributes == {
@@ -711,23 +709,37 @@ def answer(bridges: list[dict[str, Any]]) -> Fault:
     return Fault(path="/v1/bridges", body=orjson.dumps({"items": bridges}))
 
 
+@pytest.fixture
+def used_before(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Have sensors of two bridges in use from before, when they were enabled."""
+    for bridge_id, name in (("local-whatsapp", "whatsapp"), ("pigeon", "pigeon")):
+        er.async_get(hass).async_get_or_create(
+            "sensor",
+            "beeper",
+            f"{entry.entry_id}_bridge_{bridge_id}_status",
+            suggested_object_id=f"beeper_{name}_bridge",
+            config_entry=entry,
+        )
+
+
 async def test_bridge_shows_its_status(
-    hass: HomeAssistant, loaded: MockConfigEntry, state_of: StateOf
+    hass: HomeAssistant,
+    used_before: None,
+    loaded: MockConfigEntry,
+    state_of: StateOf,
 ) -> None:
-    """A bridge with an account has a sensor on the device of Beeper itself."""
+    """A sensor of a bridge is on the device of Beeper itself; one in use stays so."""
     state = state_of("bridge_local-whatsapp_status")
 
     assert state.entity_id == "sensor.beeper_whatsapp_bridge"
     assert state.state == "available"
     assert dict(state.attributes) == {
-        "options": [status.value for status in BridgeStatus],
         "bridge_id": "local-whatsapp",
         "bridge_type": "whatsapp",
         "network": "WhatsApp",
         "provider": "local",
         "status_text": None,
-        "device_class": "enum",
-        "friendly_name": "Beeper WhatsApp bridge",
+        "friendly_name": "Beeper Another WhatsApp account can be connected",
     }
     entity = er.async_get(hass).async_get(state.entity_id)
     assert entity is not None
@@ -735,22 +747,44 @@ async def test_bridge_shows_its_status(
     assert entity.entity_category is EntityCategory.DIAGNOSTIC
 
 
-async def test_bridges_without_accounts_are_disabled(
+async def test_bridges_are_disabled(
     hass: HomeAssistant, loaded: MockConfigEntry, bridges: list[dict[str, Any]]
 ) -> None:
-    """Most people use a few networks only; the others are there when asked for."""
+    """Next to their accounts few people want them; they are there when asked for."""
     registry = er.async_get(hass)
     prefix = f"{loaded.entry_id}_bridge_"
-    enabled = {
+    disabled_by = {
         entity.unique_id.removeprefix(prefix).removesuffix(
             "_status"
-        ): not entity.disabled
+        ): entity.disabled_by
         for entity in er.async_entries_for_config_entry(registry, loaded.entry_id)
         if entity.unique_id.startswith(prefix)
     }
 
-    assert enabled == {bridge["id"]: bool(bridge["accounts"]) for bridge in bridges}
-    assert not enabled["twitter"]
+    assert disabled_by == {
+        bridge["id"]: er.RegistryEntryDisabler.INTEGRATION for bridge in bridges
+    }
+
+
+async def test_what_pickers_and_dashboards_offer(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """Only accounts have the device class that pickers filter by.
+
+    Dashboards that Home Assistant makes by itself leave out diagnostic entities.
+    """
+    entities = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
+
+    assert {
+        entity.translation_key
+        for entity in entities
+        if entity.original_device_class == "enum"
+    } == {"status"}
+    assert {
+        entity.translation_key or entity.original_device_class
+        for entity in entities
+        if entity.entity_category is None
+    } == {"status", "accounts_connected", "accounts_needing_attention", "problem"}
 
 
 @pytest.mark.parametrize(
@@ -763,6 +797,7 @@ async def test_bridges_without_accounts_are_disabled(
 )
 async def test_status_of_a_bridge_follows_beeper(
     beeper: Simulator,
+    used_before: None,
     loaded: MockConfigEntry,
     bridges: list[dict[str, Any]],
     poll: Poll,
@@ -786,6 +821,7 @@ async def test_status_of_a_bridge_follows_beeper(
 
 async def test_bridges_come_and_go(
     beeper: Simulator,
+    used_before: None,
     loaded: MockConfigEntry,
     bridges: list[dict[str, Any]],
     poll: Poll,
@@ -808,7 +844,8 @@ async def test_bridges_come_and_go(
     assert state_of("bridge_local-whatsapp_status").state == STATE_UNAVAILABLE
     new = state_of("bridge_pigeon_status")
     assert new.attributes["friendly_name"] == (
-        "Beeper Carrier Pigeon, call … or, at any time of the day, write to … bridge"
+        "Beeper Another Carrier Pigeon, call … or, at any time of the day, write to …"
+        " account can be connected"
     )
 
     beeper.clear_faults()

@@ -559,9 +559,8 @@ async def test_unloaded_beeper_is_refused(
             {"fields": "I do not know where to look"},
             "cookies_not_understood",
             (
-                'The fields are neither a JSON object, a Cookie header nor a complete "Copy'
-                ' as cURL" command. Copy them again from the developer tools of your'
-                " browser"
+                "The text is nothing that a browser copies of a page: a cURL or fetch"
+                " command, headers, cookies or a JSON object. Copy it once more, all of it"
             ),
         ),
         (

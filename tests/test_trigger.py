@@ -11,18 +11,23 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.beeper.api import AccountStatus
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 from homeassistant.helpers.restore_state import async_get as restore_state
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, load_scenario
 
 from .clock import Clock
 from .conftest import Change, Poll, Targets
-from .lookup import get_state
+from .lookup import get_device, get_state
 from .network_flows import TELEGRAM_CODE, TELEGRAM_PHONE
 
 WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
@@ -502,26 +507,175 @@ async def test_target(
     assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS]
 
 
-async def test_other_entities_are_nothing_to_it(
-    hass: HomeAssistant, loaded: MockConfigEntry, automate: Automate
+async def another_account(
+    hass: HomeAssistant, beeper: Simulator, poll: Poll, *, area_id: str | None = None
+) -> str:
+    """Connect another account, and return the entity ID of its sensor."""
+    account = {
+        **beeper.accounts[WHATSAPP],
+        "accountID": "local-whatsapp_new",
+        "status": "connected",
+        "user": {"id": "new", "fullName": "Bob Example"},
+    }
+    beeper.add_account(account)
+    await poll()
+    entity = er.async_get(hass).async_get("sensor.whatsapp_bob_example_status")
+    assert entity is not None
+    assert entity.device_id is not None
+    dr.async_get(hass).async_update_device(entity.device_id, area_id=area_id)
+    await hass.async_block_till_done()
+    return entity.entity_id
+
+
+@pytest.mark.parametrize(
+    "kind", ["device_id", "area_id", "label_id", "nothing", "no target", "empty list"]
+)
+async def test_all_accounts_are_meant(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    automate: Automate,
+    targets: Targets,
+    change: Change,
+    poll: Poll,
+    kind: str,
 ) -> None:
-    """Neither sensors of others nor our other ones are accounts."""
-    hass.states.async_set("sensor.other", "connected")
-    entity_ids = [
-        "sensor.other",
-        "sensor.beeper_login_session",
-        "binary_sensor.whatsapp_alice_example_connectivity",
-    ]
+    """Beeper's own device, and no target, mean all accounts, later ones too."""
+    await change(WHATSAPP, "connected")
+    own = targets("sensor.beeper_accounts_connected")
+    none: dict[str, dict[str, Any]] = {
+        "nothing": {"target": {}},
+        "no target": {},
+        "empty list": {"target": {"entity_id": []}},
+    }
+    chosen = none.get(kind, {"target": {kind: own.get(kind)}})
+    calls = await automate({"trigger": "beeper.account_disconnected", **chosen})
+    new = await another_account(hass, beeper, poll)
+
+    await change(WHATSAPP, "disconnected")
+    await change("local-whatsapp_new", "disconnected")
+
+    assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS, new]
+
+
+async def test_accounts_in_an_area_of_their_own(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    loaded: MockConfigEntry,
+    automate: Automate,
+    targets: Targets,
+    change: Change,
+    poll: Poll,
+) -> None:
+    """The area of Beeper does not mean an account that was put into another one."""
+    await change(WHATSAPP, "connected")
+    area_id = targets("sensor.beeper_accounts_connected")["area_id"]
     calls = await automate(
-        [{**trigger, "target": {"entity_id": entity_ids}} for trigger in all_triggers()]
+        {"trigger": "beeper.account_disconnected", "target": {"area_id": area_id}}
+    )
+    kitchen = ar.async_get(hass).async_create("Kitchen")
+    await another_account(hass, beeper, poll, area_id=kitchen.id)
+
+    await change("local-whatsapp_new", "disconnected")
+    await change(WHATSAPP, "disconnected")
+
+    assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS]
+
+
+NOT_AN_ACCOUNT = [
+    "sensor.beeper_login_session",
+    "sensor.beeper_accounts_connected",
+    "sensor.beeper_whatsapp_bridge",
+    "binary_sensor.whatsapp_alice_example_connectivity",
+    "sensor.of_others",
+    "sensor.other",
+    "group.accounts",
+]
+
+
+@pytest.fixture
+def others(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Have sensors that are no accounts; returns the ID of a device of others."""
+    entities = er.async_get(hass)
+    entities.async_get_or_create(
+        "sensor",
+        "beeper",
+        f"{entry.entry_id}_bridge_local-whatsapp_status",
+        suggested_object_id="beeper_whatsapp_bridge",
+        config_entry=entry,
+    )
+    entities.async_get_or_create("sensor", "demo", "1", suggested_object_id="of_others")
+    hass.states.async_set("sensor.other", "connected")
+    other = MockConfigEntry(domain="demo")
+    other.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={("demo", "1")}, name="Television"
+    )
+    return device.id
+
+
+type Refusal = Callable[..., Awaitable[str | None]]
+
+
+@pytest.fixture
+def refusal(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> Refusal:
+    """Return a function that asks as the editor does why a trigger cannot be used."""
+
+    async def refusal(trigger: str, **target: str) -> str | None:
+        client = await hass_ws_client()
+        await client.send_json_auto_id(
+            {
+                "type": "validate_config",
+                "triggers": {"trigger": f"beeper.{trigger}", "target": target},
+            }
+        )
+        checked = (await client.receive_json())["result"]["triggers"]
+        assert checked["valid"] == (checked["error"] is None)
+        error: str | None = checked["error"]
+        return error
+
+    return refusal
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+@pytest.mark.parametrize("entity_id", NOT_AN_ACCOUNT)
+async def test_what_is_no_account_is_refused(
+    others: str, loaded: MockConfigEntry, refusal: Refusal, trigger: str, entity_id: str
+) -> None:
+    """Neither sensors of others nor our other ones are accounts; it says so by name."""
+    assert await refusal(trigger, entity_id=entity_id) == (
+        f"{entity_id} is not the status sensor of an account. Choose one that is."
+    )
+    assert await refusal(trigger, entity_id=WHATSAPP_STATUS) is None
+
+
+async def test_refusal_is_in_the_language_of_home_assistant(
+    hass: HomeAssistant, others: str, loaded: MockConfigEntry, refusal: Refusal
+) -> None:
+    """Who reads it is the one who has chosen the wrong thing."""
+    hass.config.language = "de"
+
+    assert await refusal("account_connected", entity_id="sensor.other") == (
+        "sensor.other ist nicht der Statussensor eines Kontos. Wähle einen Statussensor."
     )
 
-    for entity_id in entity_ids:
-        hass.states.async_set(entity_id, "connected")
-        hass.states.async_set(entity_id, "disconnected")
-    await hass.async_block_till_done()
 
-    assert calls == []
+async def test_device_of_others_is_refused(
+    others: str, loaded: MockConfigEntry, refusal: Refusal
+) -> None:
+    """It has no accounts, and never will. What is not there may come."""
+    for trigger in (*TRIGGERS, "login_waiting"):
+        error = await refusal(trigger, device_id=others)
+        assert error is not None
+        assert error.startswith("The device Television does not fit here.")
+        assert await refusal(trigger, device_id="not_there") is None
+
+
+async def test_what_is_not_there_yet_is_not_refused(
+    loaded: MockConfigEntry, refusal: Refusal
+) -> None:
+    """An automation may be there before its account."""
+    assert await refusal("account_connected", entity_id="sensor.new_status") is None
 
 
 @pytest.mark.parametrize(
@@ -583,6 +737,36 @@ def login_trigger(**options: Any) -> dict[str, Any]:
         "target": {"entity_id": "sensor.beeper_login_session"},
         "options": options,
     }
+
+
+async def test_login_can_be_meant_in_several_ways(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    automate: Automate,
+    targets: Targets,
+    login: Login,
+) -> None:
+    """By its sensor, by what Beeper's device is in, or by nothing."""
+    chosen: list[dict[str, Any]] = [
+        {},
+        *({key: it} for key, it in targets("sensor.beeper_login_session").items()),
+    ]
+    calls = await automate([login_trigger() | {"target": target} for target in chosen])
+
+    await login(bridge_id="local-signal")
+
+    assert len(calls) == len(chosen) == 5
+
+
+async def test_what_shows_no_login_is_refused(
+    hass: HomeAssistant, loaded: MockConfigEntry, refusal: Refusal
+) -> None:
+    """An account shows no login."""
+    error = await refusal("login_waiting", entity_id=WHATSAPP_STATUS)
+    assert error is not None
+    assert error.startswith(f"{WHATSAPP_STATUS} is not the sensor Login session")
+    device = get_device(hass, loaded, f"_{WHATSAPP}")
+    assert await refusal("login_waiting", device_id=device.id) is not None
 
 
 @pytest.fixture

@@ -186,12 +186,16 @@ async def test_flows(card: Card) -> None:
             {
                 "flow_id": "qr",
                 "name": "QR",
+                "name_key": "qr",
                 "description": "Scan a QR code with your phone",
+                "description_key": "scan_a_qr_code_with_your_phone",
             },
             {
                 "flow_id": "phone",
                 "name": "Pairing code",
+                "name_key": "pairing_code",
                 "description": "Type a code on your phone",
+                "description_key": "type_a_code_on_your_phone",
             },
         ]
     }
@@ -255,11 +259,13 @@ async def test_code_that_rotates_while_it_is_drawn(
 async def test_form(card: Card) -> None:
     """A form leads to what is next, which is told as an answer and as an event."""
     _, event = await start(card, TELEGRAM_STATUS, "phone")
+    assert event["step"]["where_to_tap"] == "telegram_code"
     assert event["step"]["fields"] == [
         {
             "field_id": TELEGRAM_CODE.field,
             "kind": "2fa_code",
             "label": "Code",
+            "label_key": "code",
             "hint": "The code was sent to the Telegram app on your phone",
             "value": None,
             "options": [],

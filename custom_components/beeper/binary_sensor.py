@@ -7,6 +7,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -22,7 +23,9 @@ PROBLEM = BinarySensorEntityDescription(
 )
 
 CONNECTED = BinarySensorEntityDescription(
-    key="connected", device_class=BinarySensorDeviceClass.CONNECTIVITY
+    key="connected",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
 )
 
 
@@ -69,6 +72,12 @@ class BeeperAccountConnectedSensor(BeeperAccountEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """On while they flow; unknown where Beeper has a new status."""
+        """On while they flow.
+
+        Unknown where Beeper has a new status, and while the account is switched off: that
+        is no lost connection.
+        """
         status = self.account.status
-        return status in HEALTHY if status in AccountStatus else None
+        if status == AccountStatus.DISABLED or status not in AccountStatus:
+            return None
+        return status in HEALTHY

@@ -3,12 +3,25 @@
 from typing import override
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.const import CONF_TARGET
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.automation import DomainSpec
-from homeassistant.helpers.condition import Condition, EntityStateConditionBase
+from homeassistant.helpers.condition import (
+    Condition,
+    ConditionConfig,
+    EntityStateConditionBase,
+)
+from homeassistant.helpers.target import TargetSelection
+from homeassistant.helpers.typing import ConfigType
 
+from .account_targets import (
+    EVERYTHING,
+    async_check_target,
+    is_everything,
+    targeted_sensors,
+)
 from .const import HEALTHY, NEEDING_ATTENTION
-from .sensor import ACCOUNT_STATUS, only_sensors
+from .sensor import ACCOUNT_STATUS
 
 _SENSORS = {SENSOR_DOMAIN: DomainSpec()}
 
@@ -17,14 +30,32 @@ _ATTENTION: set[str | bool] = set(NEEDING_ATTENTION)
 
 
 class AccountCondition(EntityStateConditionBase):
-    """An account is in one of some statuses."""
+    """An account is in one of some statuses; without a target, it is any account."""
 
     _domain_specs = _SENSORS
 
     @override
+    @classmethod
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Refuse what is no account."""
+        config = await super().async_validate_config(hass, {CONF_TARGET: {}, **config})
+        await async_check_target(hass, config[CONF_TARGET], ACCOUNT_STATUS)
+        return config
+
+    def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
+        """Follow the accounts that are meant."""
+        super().__init__(hass, config)
+        self._chosen = config.target
+        if is_everything(config.target):
+            self._target = dict(EVERYTHING)
+            self._target_selection = TargetSelection(self._target)
+
+    @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave only status sensors of accounts."""
-        return only_sensors(self._hass, ACCOUNT_STATUS, entities)
+        """Leave accounts, and add those of a Beeper that was chosen."""
+        return targeted_sensors(self._hass, self._chosen, ACCOUNT_STATUS)
 
 
 class IsConnectedCondition(AccountCondition):

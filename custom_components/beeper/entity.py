@@ -133,7 +133,6 @@ class BeeperBridgeEntity(BeeperListedEntity[Bridge]):
         )
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
         self._attr_translation_placeholders = {"bridge": bridge_name(bridge)}
-        self._attr_entity_registry_enabled_default = bool(bridge.accounts)
 
     @property
     @override

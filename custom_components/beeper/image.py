@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import override
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -18,7 +19,9 @@ from .runtime import BeeperConfigEntry
 PARALLEL_UPDATES = 0
 
 LOGIN_QR_CODE = ImageEntityDescription(
-    key="login_qr_code", translation_key="login_qr_code"
+    key="login_qr_code",
+    translation_key="login_qr_code",
+    entity_category=EntityCategory.DIAGNOSTIC,
 )
 
 _EMPTY = b64decode(

@@ -32,12 +32,11 @@ from .const import (
     UNREACHABLE_AFTER,
 )
 from .internals import async_follow_entries
-from .limits import MAX_REASON
 from .markdown import escape
 from .names import account_name
 from .runtime import BeeperConfigEntry
 from .slices import async_for_each
-from .texts import plain, without_contact_details
+from .texts import plain
 
 UNREACHABLE = "unreachable"
 """Beeper has given no good answer for a while, for most reasons."""
@@ -202,7 +201,7 @@ class AccountIssues:
     def _raise(self, account: Account) -> None:
         """Raise an account's issue; one that is there is updated if it has changed."""
         name = plain(account_name(self._coordinator.data, account))
-        reason = without_contact_details(account.status_text or "")
+        is_disconnected = account.status == AccountStatus.DISCONNECTED
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -212,13 +211,12 @@ class AccountIssues:
                 "account_id": account.account_id,
             },
             is_fixable=True,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key="reconnect",
-            translation_placeholders={
-                "name": name,
-                "account": escape(name),
-                "reason": plain(reason, MAX_REASON),
-            },
+            # It may come back by itself
+            severity=ir.IssueSeverity.WARNING
+            if is_disconnected
+            else ir.IssueSeverity.ERROR,
+            translation_key="disconnected" if is_disconnected else "reconnect",
+            translation_placeholders={"name": name, "account": escape(name)},
         )
 
     def _clear(self, account_id: str) -> None:

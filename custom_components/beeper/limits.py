@@ -28,9 +28,6 @@ MAX_NAME: Final = 64
 MAX_SHOWN_ID: Final = 255
 """Of an ID that is shown; nothing could be done with a part of one."""
 
-MAX_REASON: Final = 100
-"""Of Beeper's own words in the title of an issue."""
-
 MAX_CALLED: Final = 200
 """Of what a person is called, where it is to be kept out of diagnostics."""
 

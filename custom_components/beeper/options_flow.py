@@ -31,7 +31,7 @@ from .beeper_data import BeeperData
 from .const import CONF_NO_REPAIRS_FOR, NEEDING_ATTENTION
 from .errors import async_explain
 from .issues import async_end_account_issues
-from .login.dialog import LoginDialog
+from .login.dialog import LoginDialog, async_is_read_only, lost_since
 from .login.dialog_form import choice
 from .markdown import escape
 from .names import account_name, bridge_name
@@ -83,7 +83,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
         self, user_input: dict[str, str] | None = None
     ) -> ConfigFlowResult:
         """Choose what to do."""
-        self._check_loaded()
+        runtime = self._runtime
         match user_input:
             case {"action": "reconnect"}:
                 return await self.async_step_reconnect()
@@ -93,8 +93,20 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
                 return await self.async_step_sign_out()
             case {"action": "settings"}:
                 return await self.async_step_settings()
+        if await async_is_read_only(runtime):
+            return await self.async_step_read_only()
         return self.async_show_form(
             step_id="init", data_schema=_INIT_SCHEMA, last_step=False
+        )
+
+    async def async_step_read_only(
+        self, user_input: dict[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Say how to allow more, and offer what can be done as it is."""
+        if user_input is not None:
+            return await self.async_step_settings()
+        return self.async_show_form(
+            step_id="read_only", data_schema=vol.Schema({}), last_step=False
         )
 
     # --- Reconnecting and connecting
@@ -109,7 +121,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
             return await self._async_begin(
                 account_name(data, account), bridge.id, account.account_id
             )
-        return self._show_accounts("reconnect")
+        return await self._show_accounts("reconnect")
 
     async def async_step_connect(
         self, user_input: dict[str, str] | None = None
@@ -167,7 +179,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
     ) -> ConfigFlowResult:
         """Choose the account to sign out."""
         if user_input is None:
-            return self._show_accounts("sign_out")
+            return await self._show_accounts("sign_out")
         data = self._data
         account, bridge = self._account(user_input[ACCOUNT])
         self._name = account_name(data, account)
@@ -175,7 +187,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
         try:
             logins = await coordinator.client.logins(bridge.id)
         except BeeperError as err:
-            return self._show_accounts(
+            return await self._show_accounts(
                 "sign_out", account, await async_explain(coordinator, err)
             )
         for login in logins:
@@ -311,7 +323,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
             raise AbortFlow("account_gone")
         return account, bridge
 
-    def _show_accounts(
+    async def _show_accounts(
         self,
         step_id: str,
         chosen: Account | None = None,
@@ -322,6 +334,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
         With one that was chosen and a complaint it says why nothing came of that.
         """
         data = self._data
+        words = await async_words(self.hass, "account_said")
         accounts = sorted(
             (
                 account
@@ -344,7 +357,8 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
                         else None,
                     ): choice(
                         SelectOptionDict(
-                            value=account.account_id, label=_label(data, account)
+                            value=account.account_id,
+                            label=self._label(account, words),
                         )
                         for account in accounts
                     )
@@ -355,13 +369,23 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
             last_step=False,
         )
 
-
-def _label(data: BeeperData, account: Account) -> str:
-    """Return an account's name, and what Beeper says of it."""
-    name = account_name(data, account)
-    if not account.status_text:
-        return plain(name)
-    return plain(f"{name} · {without_contact_details(account.status_text)}")
+    def _label(self, account: Account, words: Mapping[str, str]) -> str:
+        """Return an account's name, what Beeper says of it, and since when."""
+        runtime = self._runtime
+        said = without_contact_details(account.status_text or "")
+        since = lost_since(runtime, account)
+        return plain(
+            " · ".join(
+                filter(
+                    None,
+                    (
+                        account_name(runtime.coordinator.data, account),
+                        said,
+                        since and words["since"].format(time=since),
+                    ),
+                )
+            )
+        )
 
 
 def _bridge_label(bridge: Bridge, providers: Mapping[str, str]) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import override
 
+import voluptuous as vol
+
 from homeassistant.components.repairs import (
     RepairsFlow,
     RepairsFlowContext,
@@ -10,8 +12,9 @@ from homeassistant.components.repairs import (
 )
 from homeassistant.core import HomeAssistant
 
+from .api import AccountStatus
 from .const import HEALTHY
-from .login.dialog import LoginDialog
+from .login.dialog import LoginDialog, async_said
 from .markdown import escape
 from .names import account_name
 from .runtime import BeeperConfigEntry
@@ -54,7 +57,29 @@ class ReconnectRepairFlow(
             return self._async_complete({"account": escape(name)})
         if (bridge := data.bridge_of(account)) is None:
             return self.async_abort(reason="unsupported_version")
+        if account.status == AccountStatus.DISCONNECTED:
+            return await self.async_step_lost_connection()
         return await self._async_begin(name, bridge.id, account.account_id)
+
+    async def async_step_lost_connection(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Say what helps an account that may come back by itself; sign in if not."""
+        data = self._runtime.coordinator.data
+        account = data.accounts.get(self._repaired_account_id)
+        bridge = data.bridge_of(account) if account else None
+        if account is None or bridge is None:
+            return self.async_abort(reason="account_gone")
+        name = account_name(data, account)
+        if user_input is not None:
+            return await self._async_begin(name, bridge.id, account.account_id)
+        said = await async_said(self.hass, self._entry.runtime_data, account)
+        return self.async_show_form(
+            step_id="lost_connection",
+            data_schema=vol.Schema({}),
+            description_placeholders={"account": escape(name), "said": said},
+            last_step=False,
+        )
 
     @override
     def _async_complete(self, placeholders: Mapping[str, str]) -> RepairsFlowResult:

@@ -92,11 +92,13 @@ HUB_SENSORS = (
     ),
 )
 
+# Pickers that filter by the device class enum offer accounts and nothing else, so of all
+# sensors only theirs has it
+
 LOGIN_SESSION = SensorEntityDescription(
     key="login_session",
     translation_key="login_session",
-    device_class=SensorDeviceClass.ENUM,
-    options=[IDLE, *(status.value for status in LoginSessionStatus)],
+    entity_category=EntityCategory.DIAGNOSTIC,
 )
 
 ACCOUNT_STATUS = SensorEntityDescription(
@@ -109,9 +111,8 @@ ACCOUNT_STATUS = SensorEntityDescription(
 BRIDGE_STATUS = SensorEntityDescription(
     key="status",
     translation_key=BRIDGE_STATUS_KEY,
-    device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
-    options=[status.value for status in BridgeStatus],
+    entity_registry_enabled_default=False,
 )
 
 
@@ -236,14 +237,15 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
 
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, object] | None:
+    def extra_state_attributes(self) -> Mapping[str, object]:
         """What the session waits for; nothing that one could sign in with.
 
         Whatever triggers an automation keeps all attributes in its trace. Codes are shown
         as a picture (`image.py`).
         """
         if (login := self._logins.current) is None:
-            return None
+            # By this attribute templates know the sensor, whatever it is called
+            return {"login_session_id": None}
         step = login.step
         form = form_of(login)
         error = login.session.error

@@ -5,8 +5,11 @@ from typing import ClassVar, override
 
 import voluptuous as vol
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.const import CONF_OPTIONS
+from homeassistant.components.sensor import (
+    DOMAIN as SENSOR_DOMAIN,
+    SensorEntityDescription,
+)
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
@@ -15,13 +18,21 @@ from homeassistant.helpers.trigger import (
     EntityTriggerBase,
     NotTriggeredReasonReporter,
     Trigger,
+    TriggerConfig,
 )
+from homeassistant.helpers.typing import ConfigType
 
+from .account_targets import (
+    EVERYTHING,
+    async_check_target,
+    is_everything,
+    targeted_sensors,
+)
 from .api import AccountStatus, LoginSessionStatus, StepType
 from .const import HEALTHY, NEEDING_ATTENTION
 from .entity import account_id_of_entity
 from .runtime import BeeperRuntimeData
-from .sensor import ACCOUNT_STATUS, LOGIN_SESSION, only_sensors
+from .sensor import ACCOUNT_STATUS, LOGIN_SESSION
 from .status_history import GROUPS, SETTLED, StatusHistory, Stay
 
 CONF_STEP_TYPE = "step_type"
@@ -39,22 +50,47 @@ _WAITING = frozenset(
 )
 
 
-class AccountTrigger(EntityTriggerBase):
+class BeeperTrigger(EntityTriggerBase):
+    """Something became of sensors of one kind; without a target, of all of them."""
+
+    _domain_specs = _SENSORS
+    # How things were before an interruption is for the triggers to say
+    _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
+    _sensors: ClassVar[SensorEntityDescription]
+
+    @override
+    @classmethod
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Refuse what this cannot be about."""
+        config = await super().async_validate_config(hass, {CONF_TARGET: {}, **config})
+        await async_check_target(hass, config[CONF_TARGET], cls._sensors)
+        return config
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Follow what is meant."""
+        super().__init__(hass, config)
+        self._chosen = config.target
+        if is_everything(config.target):
+            self._target = dict(EVERYTHING)
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Leave what is meant, and add what a Beeper that was chosen stands for."""
+        return targeted_sensors(self._hass, self._chosen, self._sensors)
+
+
+class AccountTrigger(BeeperTrigger):
     """An account got into one of some statuses, whenever that was.
 
     What it was before an outage of Beeper, before a restart, or before it was connecting
     counts as what it was before.
     """
 
-    _domain_specs = _SENSORS
-    _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
+    _sensors = ACCOUNT_STATUS
     _from_statuses: ClassVar[AbstractSet[str]]
     _to_group: ClassVar[str]
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave only status sensors of accounts."""
-        return only_sensors(self._hass, ACCOUNT_STATUS, entities)
 
     @override
     def is_valid_state(
@@ -168,12 +204,14 @@ class AccountNeedsAttentionTrigger(AccountTrigger):
     _to_group = "needing_attention"
 
 
-class LoginWaitingTrigger(EntityTriggerBase):
-    """A login session waits for a person to do something new."""
+class LoginWaitingTrigger(BeeperTrigger):
+    """A login session waits for a person to do something new.
 
-    _domain_specs = _SENSORS
-    # The sensor is there while a login waits, so this one began during an outage
-    _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
+    Its sensor is there while it waits. So one that comes from nowhere began during an
+    outage.
+    """
+
+    _sensors = LOGIN_SESSION
     _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
         {
             vol.Required(CONF_OPTIONS, default={}): {
@@ -183,11 +221,6 @@ class LoginWaitingTrigger(EntityTriggerBase):
             },
         }
     )
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave only the sensors that show login sessions."""
-        return only_sensors(self._hass, LOGIN_SESSION, entities)
 
     @override
     def is_valid_state(

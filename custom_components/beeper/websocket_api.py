@@ -43,6 +43,7 @@ from .names import account_name
 from .qr_code import qr_code_uri
 from .runtime import BeeperConfigEntry
 from .texts import plain
+from .words import word_key
 
 type _Message = dict[str, Any]
 type _WebSocketCommand = Callable[[HomeAssistant, ActiveConnection, _Message], None]
@@ -136,7 +137,13 @@ async def _handle_flows(
     bridge_id, _ = _wanted(hass, entry, msg)
     flows = await entry.runtime_data.coordinator.client.login_flows(bridge_id)
     told = [
-        {"flow_id": way.id, "name": way.name, "description": way.description or None}
+        {
+            "flow_id": way.id,
+            "name": way.name,
+            "name_key": word_key(way.name),
+            "description": way.description or None,
+            "description_key": word_key(way.description) or None,
+        }
         for way in ways(flows)
     ]
     connection.send_result(msg["id"], {"flows": told})
@@ -360,6 +367,7 @@ def _told_form(form: Form, qr_code: str | None) -> dict[str, Any]:
         "step_id": _whole(form.step.step_id),
         "kind": form.kind,
         "instructions": form.instructions or None,
+        "where_to_tap": form.where_to_tap,
         "again": form.again,
         "is_stuck": form.is_stuck,
         "may_be_somebody_else": form.may_be_somebody_else,
@@ -383,6 +391,7 @@ def _told_field(field: FormField) -> dict[str, Any]:
         "field_id": field.id,
         "kind": field.kind,
         "label": field.label,
+        "label_key": word_key(field.label),
         "hint": field.hint or None,
         "value": field.value or None,
         "options": [

@@ -1,9 +1,25 @@
-"""Our own words for what the frontend does not translate: parts of labels and texts."""
+"""Our own words for what the frontend does not translate: parts of labels and texts.
+
+Networks name things in English alone. What is known is told in the language of Home
+Assistant: `network_word` has names of ways and fields, `where_to_tap` what to do with the
+app on the phone.
+"""
+
+import re
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
+
+_MAX_KEY: Final = 50
+"""Characters of a name that we could have a word of our own for."""
+
+
+def word_key(name: str) -> str:
+    """Return under which key our own word for a name would be, if there is one."""
+    return re.sub(r"[^a-z0-9]+", "_", name[:_MAX_KEY].lower()).strip("_")
 
 
 async def async_words(hass: HomeAssistant, key: str) -> dict[str, str]:

@@ -856,7 +856,7 @@ async def test_only_so_many_accounts_and_bridges_are_taken(
     """What is over is noted, and so is that the list is not complete."""
     number = MAX_LISTED + 5
     accounts = [{"accountID": f"{index}"} for index in range(number)]
-    bridges = [{"id": f"{index}"} for index in range(number)]
+    bridges: list[dict[str, object]] = [{"id": f"{index}"} for index in range(number)]
     bridges[0] |= {"accounts": accounts}
     beeper.inject(Fault(path=ACCOUNTS, body=orjson.dumps(accounts)))
     beeper.inject(Fault(path=BRIDGES, body=orjson.dumps({"items": bridges})))

@@ -32,6 +32,7 @@ from .models import (
     RemovedLogin,
     RemoveScope,
     StepType,
+    TokenStatus,
 )
 from .network import ask_network
 from .parsing import parse
@@ -226,6 +227,19 @@ class BeeperClient:
             "client_id": client_id,
         }
         await self._transport.exchange("POST", path, form=form, authenticate=False)
+
+    async def token_scopes(self) -> frozenset[str]:
+        """Return what the token that this client was created with allows (RFC 7662).
+
+        It is empty for a token that Beeper does not take, or says nothing of. The path
+        is that of the reference: Beeper names it only in what it says of itself.
+        """
+        form = {"token": self._transport.access_token or ""}
+        answer = await self._transport.exchange(
+            "POST", "/oauth/introspect", form=form, authenticate=False
+        )
+        status = _decode(answer, TokenStatus)
+        return frozenset((status.scope or "").split()) if status.active else frozenset()
 
     # --- Accounts and bridges
 

@@ -463,6 +463,14 @@ class OAuthEndpoints(_Model):
 
 
 @frozen
+class TokenStatus(_Model):
+    """What a token is good for; `scope` is a list with spaces (RFC 7662)."""
+
+    active: bool
+    scope: str | None = None
+
+
+@frozen
 class Endpoints(_Model):
     """What the server offers."""
 

@@ -5,6 +5,7 @@ begin and how they end.
 """
 
 from abc import abstractmethod
+import asyncio
 from asyncio import Task
 from collections.abc import Mapping
 from typing import Any, Final, override
@@ -12,7 +13,7 @@ from typing import Any, Final, override
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntryState, UnknownEntry
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import (
     AbortFlow,
     FlowContext,
@@ -22,17 +23,20 @@ from homeassistant.data_entry_flow import (
 )
 from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
 from homeassistant.helpers.typing import VolDictType
+from homeassistant.util import dt as dt_util
 
-from ..api import Account, BeeperError, LoginSessionStatus
-from ..const import DOMAIN
+from ..api import Account, BeeperError, BeeperScopeError, LoginSessionStatus
+from ..const import DOMAIN, LOST
 from ..errors import async_explain
 from ..limits import MAX_LABEL
 from ..markdown import escape
 from ..names import account_name
 from ..runtime import BeeperConfigEntry, BeeperRuntimeData
-from ..texts import plain
+from ..texts import plain, without_contact_details
+from ..words import async_words
 from .answer import Answer, Pasted, async_answer
 from .dialog_form import (
+    VALUES,
     async_note,
     async_placeholders,
     async_shown,
@@ -51,6 +55,9 @@ from .dialog_form import (
 from .form import Again, Form, FormKind, asks_again, form_of, ways
 from .session import Login
 from .sound import async_sound_path
+
+_PATIENCE: Final = 3.0
+"""Seconds in which Beeper has to say what Home Assistant may do."""
 
 FLOW: Final = "flow"
 ANOTHER_WAY: Final = "another_way"
@@ -86,6 +93,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     _has_choice = False
     _name: str
     """Of the account, or of the network for a new one."""
+    _said: str = ""
+    """What Beeper says of the account, and since when; until it was shown."""
     _error: str = ""
     """Why no login session could be started, in the words of this integration."""
     _asked: Form
@@ -148,6 +157,11 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self._name = name
         self._bridge_id = bridge_id
         self._account_id = account_id
+        runtime = self._runtime
+        account = runtime.coordinator.data.accounts.get(account_id or "")
+        self._said = await async_said(self.hass, runtime, account) if account else ""
+        if await async_is_read_only(runtime):
+            raise AbortFlow("read_only", self._placeholders())
         return await self.async_step_choose_flow()
 
     async def async_step_choose_flow(
@@ -168,17 +182,18 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self._has_choice = len(flows) > 1
         if not self._has_choice:
             return await self._async_start(flows[0].id)
+        ours = await async_words(self.hass, "network_word")
         return self.async_show_form(
             step_id="choose_flow",
             data_schema=vol.Schema(
                 {
                     vol.Required(FLOW, default=flows[0].id): choice(
-                        SelectOptionDict(value=way.id, label=way_label(way))
+                        SelectOptionDict(value=way.id, label=way_label(way, ours))
                         for way in flows
                     )
                 }
             ),
-            description_placeholders=self._placeholders(),
+            description_placeholders=self._placeholders(said=self._said),
             last_step=False,
         )
 
@@ -186,11 +201,15 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Start a login session."""
         self._flow_id = flow_id
         self._named = None
+        if self._has_choice:
+            self._said = ""
         runtime = self._runtime
         try:
             login = await runtime.logins.async_create(
                 self._bridge_id, account_id=self._account_id, flow_id=flow_id
             )
+        except BeeperScopeError as err:
+            raise AbortFlow("read_only", self._placeholders()) from err
         except BeeperError as err:
             self._error = await async_explain(runtime.coordinator, err)
             return await self.async_step_not_started()
@@ -235,6 +254,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         user_input = self._answers_to(form, user_input)
         errors: dict[str, str] = {}
         placeholders = self._placeholders() | await async_placeholders(self.hass, form)
+        placeholders["note"] = await self._async_note(form)
         if user_input is not None:
             answer = await async_answer(self.hass, form, by_id(form, user_input))
             errors = input_errors(form, answer)
@@ -256,7 +276,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         )
 
     async def async_step_cookies(
-        self, user_input: dict[str, str] | None = None
+        self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Ask for what a browser keeps once one has signed in to the network's site."""
         form = self._current(FormKind.COOKIES)
@@ -265,11 +285,11 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         user_input = self._answers_to(form, user_input)
         errors: dict[str, str] = {}
         placeholders = self._placeholders() | await async_placeholders(self.hass, form)
+        placeholders["note"] = await self._async_note(form)
         if user_input is not None:
             pasted = {source: user_input.get(source, "") for source in Pasted}
-            answer = await async_answer(
-                self.hass, form, by_id(form, user_input), pasted
-            )
+            values = user_input.get(VALUES, user_input)
+            answer = await async_answer(self.hass, form, by_id(form, values), pasted)
             if (
                 now := self._current(FormKind.COOKIES)
             ) is None or now.step != form.step:
@@ -292,7 +312,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return self.async_show_form(
             step_id=cookies_step(form),
             data_schema=self.add_suggested_values_to_schema(
-                cookies_schema(form), user_input
+                cookies_schema(form, user_input), user_input
             ),
             description_placeholders=placeholders
             | {"link": link(form.url), "script": script_block(form.script)},
@@ -326,7 +346,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             progress_task=self._change,
             description_placeholders=self._placeholders(
                 instructions=escape(form.instructions) if form else "",
-                note=await async_note(self.hass, form),
+                note=await self._async_note(form),
                 picture=await async_shown(self.hass, form, self._name) if form else "",
             ),
         )
@@ -337,6 +357,15 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     async_step_enter_code = async_step_wait
     async_step_tap_emoji = async_step_wait
     async_step_finish_in_beeper = async_step_wait
+
+    async def _async_note(self, form: Form | None) -> str:
+        """Return what one has to know first; what Beeper says of the account, as well.
+
+        Where there is a choice of ways, that was told there.
+        """
+        return "\n\n".join(
+            filter(None, (self._said, await async_note(self.hass, form)))
+        )
 
     def _attachments(self, form: Form) -> str:
         login = self._login
@@ -351,9 +380,9 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         form = form_of(self._login) if self._login else None
         return form if form and form.kind is kind else None
 
-    def _answers_to(
-        self, form: Form, user_input: dict[str, str] | None
-    ) -> dict[str, str] | None:
+    def _answers_to[ValueT](
+        self, form: Form, user_input: dict[str, ValueT] | None
+    ) -> dict[str, ValueT] | None:
         """Return what was entered, unless it answers what was asked before.
 
         Somebody else may have moved the session on while the form was on the screen,
@@ -478,3 +507,38 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
 
     def _placeholders(self, **more: str) -> dict[str, str]:
         return {"account": escape(self._name, MAX_LABEL), **more}
+
+
+async def async_said(
+    hass: HomeAssistant, runtime: BeeperRuntimeData, account: Account
+) -> str:
+    """Return what Beeper says of an account, and since when it is lost, as markdown."""
+    words = await async_words(hass, "account_said")
+    said = []
+    if text := without_contact_details(account.status_text or ""):
+        said.append(words["says"].format(text=escape(text)))
+    if since := lost_since(runtime, account):
+        told = words["since"].format(time=since)
+        said.append(told if said else f"{told[0].upper()}{told[1:]}")
+    return " · ".join(said)
+
+
+def lost_since(runtime: BeeperRuntimeData, account: Account) -> str | None:
+    """Return since when an account is lost, in local time; `None` where it is not."""
+    lost = runtime.histories[account.account_id].stays.get("lost")
+    if account.status not in LOST or lost is None:
+        return None
+    return f"{dt_util.as_local(lost.since):%Y-%m-%d %H:%M}"
+
+
+async def async_is_read_only(runtime: BeeperRuntimeData) -> bool:
+    """Return whether Beeper says that Home Assistant may only read.
+
+    Where it does not say that, it is seen when something is refused.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            scopes = await runtime.coordinator.client.token_scopes()
+    except BeeperError, TimeoutError:
+        return False
+    return "read" in scopes and "write" not in scopes

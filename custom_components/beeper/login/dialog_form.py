@@ -6,11 +6,12 @@ Titles, labels and errors are only text.
 
 from collections.abc import Collection, Iterable, Mapping
 import re
-from typing import Final
+from typing import Any, Final
 
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -26,9 +27,12 @@ from ..limits import MAX_HINT, MAX_LABEL
 from ..markdown import breakable, escape, escape_address, escape_code
 from ..qr_code import qr_code_uri
 from ..texts import plain
-from ..words import async_words
+from ..words import async_words, word_key
 from .answer import Answer, Pasted
 from .form import Again, FieldKind, Form, FormField, Request, Way
+
+VALUES: Final = "values"
+"""The section with single values, where what was copied in one piece comes first."""
 
 _LIST_LIMIT: Final = 15
 """Options that are shown all at once."""
@@ -84,10 +88,11 @@ def choice(options: Iterable[SelectOptionDict]) -> SelectSelector:
 async def async_placeholders(hass: HomeAssistant, form: Form) -> dict[str, str]:
     """Return what the texts of a form to fill in are made of."""
     words = await async_words(hass, "login_note")
-    placeholders = _said(form) | {"note": await async_note(hass, form)}
+    ours = await async_words(hass, "network_word")
+    placeholders = _said(form)
     for number, field in enumerate(form.shown_fields, 1):
         untold = words["choices_untold"] if field.are_choices_untold else ""
-        placeholders[f"label_{number}"] = field.label
+        placeholders[f"label_{number}"] = ours.get(word_key(field.label), field.label)
         hint = escape(f"{untold} {field.hint}", MAX_HINT)
         placeholders[f"hint_{number}"] = _LONG_WORD_OF_HINT.sub(r"\g<0>&#8203;", hint)
     return placeholders
@@ -101,11 +106,15 @@ def _said(form: Form) -> dict[str, str]:
 
 
 async def async_note(hass: HomeAssistant, form: Form | None) -> str:
-    """Return what one has to know before one acts."""
-    if form is None or not form.may_be_somebody_else:
+    """Return what one has to know before one acts, and where to do it."""
+    if form is None:
         return ""
-    words = await async_words(hass, "login_note")
-    return words["somebody_else"]
+    notes = []
+    if form.may_be_somebody_else:
+        notes.append((await async_words(hass, "login_note"))["somebody_else"])
+    if form.where_to_tap:
+        notes.append((await async_words(hass, "where_to_tap"))[form.where_to_tap])
+    return "\n\n".join(notes)
 
 
 async def async_shown(hass: HomeAssistant, form: Form, name: str) -> str:
@@ -165,11 +174,12 @@ def _figure(address: str, name: str) -> str:
 # --- Fields
 
 
-def way_label(way: Way) -> str:
-    """Return a way to sign in as the network tells it."""
-    if not way.description:
-        return way.name
-    return plain(f"{way.name} · {way.description}", 2 * MAX_LABEL)
+def way_label(way: Way, ours: Mapping[str, str]) -> str:
+    """Return a way to sign in, in our own words as far as it is known."""
+    name, description = (
+        ours.get(word_key(said), said) for said in (way.name, way.description)
+    )
+    return plain(f"{name} · {description}" if description else name, 2 * MAX_LABEL)
 
 
 def keys(form: Form) -> dict[str, FormField]:
@@ -230,7 +240,9 @@ def cookies_step(form: Form) -> str:
     return "api_request" if form.request is Request.API else "cookies"
 
 
-def cookies_schema(form: Form) -> vol.Schema:
+def cookies_schema(
+    form: Form, user_input: Mapping[str, Any] | None = None
+) -> vol.Schema:
     """Return a form for what was copied in one piece, and for each value by itself."""
     text = TextSelector(TextSelectorConfig(multiline=True))
     pieces: VolDictType = {vol.Optional(Pasted.PASTE.value): text}
@@ -239,7 +251,15 @@ def cookies_schema(form: Form) -> vol.Schema:
     values: VolDictType = {
         vol.Optional(key): _selector(field) for key, field in keys(form).items()
     }
-    return vol.Schema(values | pieces if _is_in_storage(form) else pieces | values)
+    if _is_in_storage(form):
+        return vol.Schema(values | pieces)
+    if values:
+        # Hardly anybody needs them, and there may be twenty
+        is_filled_in = any((user_input or {}).get(VALUES, {}).values())
+        pieces[vol.Required(VALUES)] = section(
+            vol.Schema(values), {"collapsed": not is_filled_in}
+        )
+    return vol.Schema(pieces)
 
 
 def input_schema(form: Form, user_input: Mapping[str, str] | None) -> vol.Schema:

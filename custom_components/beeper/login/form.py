@@ -175,6 +175,8 @@ class Form:
     script: str | None = None
     request: Request = Request.PAGE
     # To look at
+    where_to_tap: str | None = None
+    """What to do in the app on the phone: a key of our own words (`words.py`)."""
     qr_code: str | None = None
     code: str | None = None
     picture: str | None = None
@@ -222,7 +224,10 @@ def form_of(login: Login) -> Form | None:
     """Return what a login waits for; `None` where it waits for nothing."""
     if (step := login.step) is None:
         return None
-    return replace(_form_of(login, step), is_stuck=login.is_stuck)
+    form = _form_of(login, step)
+    return replace(
+        form, is_stuck=login.is_stuck, where_to_tap=_where_to_tap(login, form)
+    )
 
 
 def _form_of(login: Login, step: LoginStep) -> Form:
@@ -262,6 +267,32 @@ def _form_of(login: Login, step: LoginStep) -> Form:
         kind=FormKind.PASSKEY if is_passkey else FormKind.ELSEWHERE,
         instructions=plain(step.instructions or ""),
     )
+
+
+_WHERE_TO_TAP: Final[Mapping[tuple[str, FormKind], str]] = {
+    ("whatsapp", FormKind.SCAN): "whatsapp_scan",
+    ("whatsapp", FormKind.TYPE_CODE): "whatsapp_type_code",
+    ("signal", FormKind.SCAN): "signal_scan",
+    ("telegram", FormKind.SCAN): "telegram_scan",
+    ("telegram", FormKind.INPUT): "telegram_code",
+    ("gmessages", FormKind.SCAN): "gmessages_scan",
+    ("gmessages", FormKind.CHOOSE): "gmessages_choose",
+    ("discord", FormKind.SCAN): "discord_scan",
+}
+"""The networks whose apps are known, as they stand in IDs of steps and bridges."""
+
+
+def _where_to_tap(login: Login, form: Form) -> str | None:
+    """Return what to do in the app; `None` where the network alone may know."""
+    if form.kind is FormKind.INPUT and not any(
+        field.kind is FieldKind.CODE for field in form.fields
+    ):
+        return None
+    for said in (form.step.step_id, login.session.bridge_id):
+        for (network, kind), key in _WHERE_TO_TAP.items():
+            if kind is form.kind and network in (said or "")[:MAX_LABEL].lower():
+                return key
+    return None
 
 
 def _can_be_asked(step: LoginStep) -> bool:

@@ -246,14 +246,25 @@ async def test_request_without_the_local_storage_is_not_blamed(
     assert dialog.at == "connected"
 
 
+async def test_easier_way_is_told_first(person: Person) -> None:
+    """Few people have ever seen the developer tools of a browser."""
+    dialog = await person.connect("instagramgo")
+
+    assert dialog.text.index("Easier: sign in") < dialog.text.index("1. ")
+
+
 async def test_text_that_is_none_of_the_forms_is_refused(person: Person) -> None:
     """It stays there to be corrected, and nothing is sent."""
     dialog = await person.connect("instagramgo")
+    assert dialog.folded == {"values": True}
 
     await person.enter(dialog, paste="these are my cookies", field_1="1")
 
+    # What was filled in is not hidden
+    assert dialog.folded == {"values": False}
+
     assert [*dialog.errors] == ["paste"]
-    assert "neither" in dialog.errors["paste"]
+    assert "a browser copies" in dialog.errors["paste"]
     assert dialog.suggested("paste") == "these are my cookies"
     assert dialog.suggested("field_1") == "1"
     assert not any("/steps/" in request.path for request in person.beeper.requests)

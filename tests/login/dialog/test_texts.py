@@ -1,6 +1,7 @@
 """The texts of dialogs."""
 
 from ast import Call, Constant, Name, parse, walk
+import json
 import re
 
 import pytest
@@ -8,9 +9,20 @@ import pytest
 from custom_components.beeper.limits import MAX_FIELDS
 from custom_components.beeper.options_flow import BeeperOptionsFlow
 from custom_components.beeper.repairs import ReconnectRepairFlow
-from tests.dialog import ESCAPED, FIX_TEXTS, MARKDOWN, OPTIONS_TEXTS, PLAIN, Json
+from custom_components.beeper.words import word_key
+from homeassistant.core import HomeAssistant
+from tests.dialog import (
+    ESCAPED,
+    FIX_TEXTS,
+    MARKDOWN,
+    OPTIONS_TEXTS,
+    PLAIN,
+    STRINGS,
+    Json,
+)
+from tests.network_flows import NEW
 
-from .person import INTEGRATION
+from .person import INTEGRATION, Network, Person, displays
 
 
 def test_dialogs_of_options_and_issues_read_the_same() -> None:
@@ -52,7 +64,86 @@ def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
     steps = texts["step"]
     assert steps["user_input"]["data"] == fields
     assert steps["user_input"]["data_description"] == hints
-    assert steps["cookies"]["data"].items() > fields.items()
+    for step in ("cookies", "api_request"):
+        assert steps[step]["data"].items() > fields.items()
+        # The options look for them in the section, repairs among the others
+        values = steps[step]["sections"]["values"]
+        assert values == {"name": "Single values", "data": fields}
+        assert steps[step]["data"]["values"] == values["name"]
+
+
+WHERE_TO_TAP = STRINGS["selector"]["where_to_tap"]["options"]
+GERMAN = json.loads((INTEGRATION / "translations/de.json").read_text("utf-8"))
+GERMAN_WORDS = GERMAN["selector"]["network_word"]["options"]
+
+
+@pytest.mark.parametrize(
+    ("bridge_id", "flow_id", "told"),
+    [
+        ("local-whatsapp", "qr", ["whatsapp_scan"]),
+        ("local-whatsapp", "phone", [None, "whatsapp_type_code"]),
+        ("local-signal", "qr", ["signal_scan"]),
+        ("local-telegram", "qr", ["telegram_scan"]),
+        ("local-telegram", "phone", [None, "telegram_code", None]),
+        ("gmessages", "qr", ["gmessages_scan"]),
+        ("gmessages", "google", [None, "gmessages_choose"]),
+        ("discordgo", "qr", ["discord_scan"]),
+        ("slackgo", "email", [None]),
+    ],
+)
+async def test_where_to_tap_is_told(
+    person: Person, bridge_id: str, flow_id: str, told: list[str | None]
+) -> None:
+    """People do not know their way about the app; it stands above the network's words."""
+    [steps] = [flow[2] for flow in NEW if flow[:2] == (bridge_id, flow_id)]
+
+    dialog = await person.connect(bridge_id, flow_id)
+
+    for step, key in zip(steps, told, strict=False):
+        shown = [text for text in WHERE_TO_TAP.values() if text in dialog.text]
+        assert shown == ([WHERE_TO_TAP[key]] if key else [])
+        await person.go_on(dialog, step)
+
+
+async def test_network_with_steps_of_another_name(
+    person: Person, network: Network
+) -> None:
+    """Where the step does not tell which app it is, the bridge does."""
+    network(displays(type="qr", data="sgnl://linkdevice"))
+
+    dialog = await person.connect("local-signal", "only")
+
+    assert WHERE_TO_TAP["signal_scan"] in dialog.text
+
+
+async def test_known_words_are_translated(hass: HomeAssistant, person: Person) -> None:
+    """Nothing in a German dialog is English that we have a German word for."""
+    hass.config.language = "de"
+
+    dialog = await person.dialogs.configure("connect", {"bridge": "local-whatsapp"})
+    assert dialog.flows == {
+        "qr": "QR-Code · Mit dem Telefon scannen",
+        "phone": "Kopplungscode · Auf dem Telefon eintippen",
+    }
+    await dialog.enter(flow="phone")
+
+    assert dialog.labels == {"field_1": "Telefonnummer"}
+
+
+@pytest.mark.parametrize("name", ["Nick", "", "QR ?? code", "Ω"])
+def test_word_key(name: str) -> None:
+    """It fits where translations stand, whatever a network calls something."""
+    assert re.fullmatch(r"[a-z0-9_]*", word_key(name))
+
+
+def test_words_are_found_by_what_they_say() -> None:
+    """The English text of a word is what networks say, and so is its key."""
+    words = STRINGS["selector"]["network_word"]["options"]
+
+    assert {key: word_key(text) for key, text in words.items()} == {
+        key: key for key in words
+    }
+    assert words.keys() == GERMAN_WORDS.keys()
 
 
 CODE = {

@@ -191,14 +191,15 @@ async def test_answer_to_a_session_that_beeper_has_lost(
 async def test_read_only_token_says_what_to_do(
     hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, person: Person
 ) -> None:
-    """With it accounts can be seen, but not connected."""
+    """Beeper may refuse what it did not say that it would."""
     data = {**loaded.data, CONF_ACCESS_TOKEN: beeper.read_only_token}
     hass.config_entries.async_update_entry(loaded, data=data)
     await hass.config_entries.async_reload(loaded.entry_id)
+    beeper.inject(Fault(method="POST", path="/oauth/introspect", status=404))
 
     dialog = await person.reconnect(WHATSAPP, "qr")
 
-    assert dialog.at == "not_started"
+    assert (dialog.step["type"], dialog.at) == ("abort", "read_only")
     assert STRINGS["exceptions"]["missing_write_scope"]["message"] in dialog.text
 
 
