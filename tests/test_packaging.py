@@ -568,3 +568,42 @@ def test_license() -> None:
     """The license is the one that pyproject.toml names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert (ROOT / "LICENSE").read_text().startswith(f"{project['license']} License\n")
+
+
+# Code of others
+
+
+def test_vendored_lit() -> None:
+    """The card's copy of Lit says which version it is, and its licence goes with it.
+
+    That it has the very bytes that are made of this version is proven by scripts/lint,
+    which needs the npm registry for it.
+    """
+    [version] = re.findall(
+        r'"lit": "npm:lit@([\d.]+)"', (ROOT / "deno.json").read_text()
+    )
+    module = (INTEGRATION / "frontend" / "lit.js").read_text()
+    license_text = (INTEGRATION / "frontend" / "lit-license.txt").read_text()
+
+    assert module.startswith(f"// Lit {version}, made by scripts/vendor-lit")
+    assert license_text.startswith("BSD 3-Clause License")
+    assert "Google LLC" in license_text
+
+
+def test_release_has_what_the_card_loads(tmp_path: Path) -> None:
+    """All that one module of the card imports from another is in the zip."""
+    pack(tmp_path / "beeper.zip")
+    with ZipFile(tmp_path / "beeper.zip") as packed:
+        names = {*packed.namelist()}
+        modules = {name for name in names if name.startswith("frontend/")}
+        imported = {
+            f"frontend/{file}"
+            for name in modules
+            if name.endswith(".js")
+            for file in re.findall(
+                r'(?:from|import) ?"\./([^"]+)"', packed.read(name).decode()
+            )
+        }
+    assert "frontend/lit-license.txt" in names
+    assert "frontend/registry.js" in imported
+    assert imported <= modules

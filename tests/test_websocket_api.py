@@ -1238,7 +1238,7 @@ async def test_card_is_served_and_loaded(
         if url.startswith("/beeper/")
     ]
     client = await hass_client_no_auth()
-    for name in ("beeper-accounts-card.js", "login.js", "elements.js"):
+    for name in ("beeper-accounts-card.js", "login.js", "lit.js"):
         response = await client.get(f"{url.rpartition('/')[0]}/{name}")
         assert response.status == 200
         assert "javascript" in response.headers["Content-Type"]

@@ -38,6 +38,31 @@ STATES: Final[dict[str, str]] = json.loads(
     (ROOT / "custom_components/beeper/strings.json").read_text()
 )["entity"]["sensor"]["status"]["state"]
 
+STATUSES: Final = {words: status for status, words in STATES.items()}
+URGENCY: Final = {
+    "Reconnect required": 0,
+    "Connection required": 0,
+    "Attention required": 0,
+    "Disconnected": 1,
+    "Connecting": 2,
+    "Loading messages": 2,
+    "Connected": 3,
+    "Disabled": 4,
+}
+"""Where the accounts of a status are listed: those with the lowest number first."""
+
+AT_FIRST: Final = {
+    "Beeper": "Connected",
+    "WhatsApp (Alice": "Reconnect required",
+    "WhatsApp (Example": "Connecting",
+    "Telegram": "Loading messages",
+    "Signal": "Connection required",
+    "Google Messages": "Disconnected",
+    "Slack": "Attention required",
+    "Discord": "Disabled",
+}
+"""What the rows of the accounts begin with, in the order that Beeper has, and their status."""
+
 SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
 TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
 HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
@@ -54,6 +79,27 @@ TAKE_AWAY: Final = """() => {
     const parent = card.parentNode;
     window.putBack = () => { parent.append(card); };
     card.remove();
+}"""
+
+# Rows of which anything is another one since then
+WATCH_ROWS: Final = """([, ...rows]) => {
+    window.changedRows = new Set();
+    for (const row of rows) {
+        const look = () => window.changedRows.add(row.querySelector(".name").textContent);
+        new MutationObserver(look).observe(row, {
+            attributes: true, characterData: true, childList: true, subtree: true,
+        });
+    }
+}"""
+
+# As in the web views of old wall tablets (Chrome before 73, Safari before 16.4)
+NO_STYLE_SHEETS: Final = """() => {
+    delete Document.prototype.adoptedStyleSheets;
+    delete ShadowRoot.prototype.adoptedStyleSheets;
+    delete CSSStyleSheet.prototype.replace;
+    window.CSSStyleSheet = new Proxy(CSSStyleSheet, {
+        construct() { throw new TypeError("Illegal constructor"); },
+    });
 }"""
 
 CUT_OFF: Final = """() => window.hassConnection.then(({ conn }) => {
@@ -266,6 +312,88 @@ async def test_change(page: Page, simulator: Simulator, house: House) -> None:
         return shown.index("Signal (Alice Example)") > 3
 
     await becomes(is_low, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Signal": "Connected"},
+        {"Discord": "Reconnect required"},
+        {"Signal": "Connected", "Beeper": "Disconnected", "Telegram": "Connected"},
+        {
+            "Signal": "Connected",
+            "Slack": "Connecting",
+            "WhatsApp (Alice": "Disconnected",
+            "Google Messages": "Connected",
+            "Telegram": "Attention required",
+            "WhatsApp (Example": "Connection required",
+            "Beeper": "Connecting",
+            "Discord": "Disconnected",
+        },
+    ],
+    ids=["down", "up", "several", "all"],
+)
+async def test_order(
+    page: Page, simulator: Simulator, house: House, changes: dict[str, str]
+) -> None:
+    """Each row is where it belongs, however many change place at once."""
+    ids = dict(zip(AT_FIRST, simulator.accounts, strict=True))
+    row = account(page, "Signal").locator(".about")
+    for statuses in (changes, AT_FIRST):
+        await row.focus()
+        for name in changes:
+            simulator.set_status(ids[name], STATUSES[statuses[name]])
+        await house.look()
+
+        expected = sorted(
+            (URGENCY[words], name) for name, words in (AT_FIRST | statuses).items()
+        )
+        await becomes(lambda: shown_rows(page), expected)
+        await expect(row).to_be_focused()
+
+
+async def shown_rows(page: Page) -> list[tuple[int, str]]:
+    """Return the rows from top to bottom, each with its urgency and its name."""
+    texts = await card_on(page).get_by_role("listitem").all_inner_texts()
+    return [
+        (URGENCY[words], name)
+        for text in texts
+        for name in AT_FIRST
+        if text.startswith(name)
+        for words in STATUSES
+        if f"\n{words} · " in text
+    ]
+
+
+async def test_change_of_one(page: Page, simulator: Simulator, house: House) -> None:
+    """What has changed of one account is drawn there, and nowhere else."""
+    rows = card_on(page).get_by_role("listitem")
+    await expect(rows).to_have_count(8)
+    await rest(page)
+    await rows.evaluate_all(WATCH_ROWS)
+
+    simulator.set_status(TELEGRAM, "backfilling", "Nearly there")
+    await house.look()
+
+    await expect(account(page, "Telegram")).to_contain_text("Nearly there")
+    changed = await page.evaluate("[...window.changedRows]")
+    assert changed == ["Telegram (Alice Example)"]
+
+
+async def test_old_web_view(
+    house: House, simulator: Simulator, chromium: Browser
+) -> None:
+    """Where style sheets cannot be constructed, the card and its logins look the same."""
+    async with house.page(chromium) as page:
+        await page.add_init_script(f"({NO_STYLE_SHEETS})()")
+        await page.goto(DASHBOARD)
+
+        login = await reconnect(page, "Signal (Alice Example)")
+
+        await expect(login.get_by_role("img")).to_be_visible()
+        await expect(login).to_have_css("border-top-style", "solid")
+        await expect(account(page, "Signal")).to_have_css("display", "flex")
+        assert not await page.evaluate("'adoptedStyleSheets' in Document.prototype")
 
 
 async def test_beeper_is_gone(page: Page, simulator: Simulator, house: House) -> None:

@@ -1,57 +1,24 @@
 // The card `custom:beeper-accounts-card`: accounts, those in need first, and a login
 // where one is to be reconnected. docs/card.md describes it.
 
-import "./registry.js";
-import { element, loadCardElements, loadTexts, shadowRoot, text } from "./elements.js";
-import { LOGIN_LEFT, takeLogin } from "./login.js";
+/** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+/** @import { BeeperAccountRow, RowSurroundings } from "./account-row.js" */
+/** @import { CardConfig } from "./card-config.js" */
+/** @import { PropertyValues } from "lit" */
+
+import { rowStyles } from "./account-row.js";
+import { isAccountStatus, urgencyOf } from "./account-status.js";
+import { assertConfig, configForm } from "./card-config.js";
+import { offerCard } from "./card-picker.js";
+import { loadCardElements } from "./home-assistant-elements.js";
+import { leftLogins } from "./left-logins.js";
+import { css, html, LitElement, repeat } from "./lit.js";
+import { LoginSession } from "./login-session.js";
+import { loadTexts, localizeOf, text } from "./texts.js";
 
 const TYPE = "beeper-accounts-card";
-const UNAVAILABLE = ["unavailable", "unknown"];
 
-/** The groups of statuses, most urgent first, and the colors that they have. */
-const GROUPS = [
-  {
-    statuses: ["reconnect_required", "connection_required", "attention_required"],
-    color: "var(--error-color)",
-    canReconnect: true,
-  },
-  {
-    statuses: ["disconnected"],
-    color: "var(--warning-color)",
-    canReconnect: true,
-  },
-  { statuses: UNAVAILABLE, color: "var(--state-unavailable-color)" },
-  { statuses: ["connecting", "backfilling"], color: "var(--info-color)" },
-  { statuses: ["connected"], color: "var(--success-color)" },
-  { statuses: ["disabled"], color: "var(--disabled-color)" },
-];
-
-/** Icons of the networks that have one, by a part of their bridges' names. */
-const NETWORK_ICONS = {
-  whatsapp: "mdi:whatsapp",
-  telegram: "mdi:send",
-  signal: "mdi:message-lock",
-  gmessages: "mdi:google",
-  slack: "mdi:slack",
-  facebook: "mdi:facebook-messenger",
-  instagram: "mdi:instagram",
-  imessage: "mdi:apple",
-  linkedin: "mdi:linkedin",
-  twitter: "mdi:twitter",
-  matrix: "mdi:matrix",
-  discord: "mdi:controller-classic",
-  googlechat: "mdi:google",
-};
-
-const isAccountStatus = (hass, entityId) => {
-  const entry = hass.entities[entityId];
-  return entry?.platform === "beeper" && entry.translation_key === "status";
-};
-
-const groupOf = (state) =>
-  GROUPS.findIndex((group) => group.statuses.includes(state?.state ?? "unavailable"));
-
-const STYLE = `
+const cardStyles = css`
   ha-card {
     height: 100%;
     overflow: hidden;
@@ -61,97 +28,8 @@ const STYLE = `
     flex-direction: column;
     padding: var(--ha-space-2, 8px) 0;
   }
-  ha-card[header] .accounts {
+  .titled .accounts {
     padding-top: 0;
-  }
-  .account {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    padding-inline-end: var(--ha-space-4, 16px);
-  }
-  .about {
-    flex: 1 1 200px;
-    min-width: 0;
-    display: flex;
-    align-items: center;
-    gap: var(--ha-space-3, 12px);
-    padding: var(--ha-space-2, 8px) var(--ha-space-4, 16px);
-    border: none;
-    border-radius: var(--ha-border-radius-sm, 4px);
-    background: none;
-    color: inherit;
-    font: inherit;
-    text-align: start;
-    cursor: pointer;
-    -webkit-tap-highlight-color: transparent;
-  }
-  .about:focus-visible {
-    outline: 2px solid var(--primary-color);
-    outline-offset: -2px;
-  }
-  .icon {
-    position: relative;
-    flex: none;
-    display: flex;
-    align-items: center;
-    justify-content: center;
-    width: 36px;
-    height: 36px;
-    border-radius: var(--ha-border-radius-pill, 18px);
-    color: var(--account-color);
-    overflow: hidden;
-    --mdc-icon-size: 24px;
-    transition: color 180ms ease-in-out;
-  }
-  .icon::before {
-    content: "";
-    position: absolute;
-    inset: 0;
-    background: currentColor;
-    opacity: 0.2;
-  }
-  .about:hover .icon::before {
-    opacity: 0.35;
-  }
-  .words {
-    min-width: 0;
-    display: flex;
-    flex-direction: column;
-  }
-  .name {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-    font-size: var(--ha-font-size-m, 14px);
-    font-weight: var(--ha-font-weight-medium, 500);
-    line-height: 20px;
-    letter-spacing: 0.1px;
-  }
-  .state,
-  .says {
-    font-size: var(--ha-font-size-s, 12px);
-    line-height: 16px;
-    letter-spacing: 0.4px;
-  }
-  .says {
-    color: var(--secondary-text-color);
-    overflow-wrap: anywhere;
-  }
-  .reconnect {
-    flex: none;
-    margin-inline-start: auto;
-  }
-  .account > beeper-login {
-    flex: 1 0 100%;
-  }
-  .hidden {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
   }
   .none {
     margin: 0;
@@ -160,348 +38,333 @@ const STYLE = `
   }
 `;
 
-/** One account: what it is called, how it is, and the login while there is one. */
-class AccountRow {
-  constructor(card, entityId) {
-    this._card = card;
-    this._entityId = entityId;
-    this._icon = element("ha-icon");
-    this._name = element("span", { class: "name" });
-    this._state = element("span", { class: "state" });
-    this._says = element("span", { class: "says" });
-    this._about = element(
-      "button",
-      { type: "button", class: "about", "@click": () => this._showMore() },
-      element("span", { class: "icon", "aria-hidden": "true" }, this._icon),
-      element("span", { class: "words" }, this._name, this._state, this._says)
-    );
-    this.element = element("div", { class: "account", role: "listitem" }, this._about);
-  }
+class BeeperAccountsCard extends LitElement {
+  /** @override */
+  static styles = [cardStyles, rowStyles];
 
-  /** Whether a login is shown here. */
-  get isOpen() {
-    return Boolean(this._login);
-  }
+  /** @override */
+  static properties = {
+    hass: { attribute: false },
+    config: { state: true },
+  };
 
-  update(hass, isAdmin) {
-    this._hass = hass;
-    const state = hass.states[this._entityId];
-    const group = GROUPS[groupOf(state)];
-    const device = hass.devices[hass.entities[this._entityId]?.device_id];
-    this._accountName =
-      device?.name_by_user || device?.name || state?.attributes.friendly_name;
-    this._accountName ??= this._entityId;
-    this._name.textContent = this._accountName;
-    this.element.style.setProperty("--account-color", group?.color ?? "inherit");
-    const network = state?.attributes.bridge_type ?? device?.model_id ?? "";
-    const known = Object.keys(NETWORK_ICONS).find((name) => network.includes(name));
-    this._icon.setAttribute("icon", NETWORK_ICONS[known] ?? "mdi:message");
-    const login = takeLogin(this._entityId);
-    if (login) {
-      this._open(login);
-    }
-    this._updateState(hass, state, group?.canReconnect);
-    this._updateButton(hass, isAdmin && group?.canReconnect);
-    if (this._login) {
-      this._login.hass = hass;
-    }
-  }
-
-  _updateState(hass, state, canReconnect) {
-    if (!state) {
-      this._state.textContent = hass.localize(
-        "ui.panel.lovelace.warning.entity_not_found",
-        { entity: this._entityId }
-      );
-      this._says.textContent = "";
-      return;
-    }
-    // An attempt to connect, or a restart, is no new beginning
-    const since = (canReconnect && state.attributes.lost_since) || state.last_changed;
-    if (this._since !== since) {
-      this._since = since;
-      this._words = element("span");
-      this._state.replaceChildren(
-        this._words,
-        " · ",
-        element("ha-relative-time", {
-          ".hass": hass,
-          ".datetime": new Date(since),
-        })
-      );
-    }
-    this._words.textContent = hass.formatEntityState(state);
-    this._says.textContent = state.attributes.status_text
-      ? hass.formatEntityAttributeValue(state, "status_text")
-      : "";
-  }
-
-  _updateButton(hass, canReconnect) {
-    const isWanted = canReconnect && !this.isOpen;
-    if (!isWanted) {
-      this._button?.remove();
-      this._button = undefined;
-      return;
-    }
-    const words = text(hass, "reconnect");
-    const all = text(hass, "reconnect_account", { name: this._accountName });
-    if (!this._button) {
-      this._button = element("ha-button", {
-        class: "reconnect",
-        size: "s",
-        appearance: "filled",
-        "@click": () => this._reconnect(),
-      });
-      this.element.append(this._button);
-    }
-    if (this._button.title !== all) {
-      this._button.title = all;
-      this._button.replaceChildren(
-        element("span", { "aria-hidden": "true" }, words),
-        element("span", { class: "hidden" }, all)
-      );
-    }
-  }
-
-  _reconnect() {
-    this._open(
-      element("beeper-login", {
-        ".hass": this._hass,
-        ".entityId": this._entityId,
-        ".name": this._accountName,
-      })
-    );
-    this._card.update();
-  }
-
-  _open(login) {
-    this._login = login;
-    login.onClosed = () => this._close();
-    this.element.append(login);
-  }
-
-  async _close() {
-    this._login.remove();
-    this._login = undefined;
-    this._card.update();
-    const next = this._button ?? this._about;
-    await next.updateComplete; // it cannot take the focus before it is drawn
-    next.focus();
-  }
-
-  _showMore() {
-    this._about.dispatchEvent(
-      new CustomEvent("hass-more-info", {
-        bubbles: true,
-        composed: true,
-        detail: { entityId: this._entityId },
-      })
-    );
-  }
-}
-
-class BeeperAccountsCard extends HTMLElement {
   static getStubConfig() {
     return {};
   }
 
   static getConfigForm() {
-    return {
-      schema: [
-        { name: "title", selector: { text: {} } },
-        {
-          name: "entities",
-          selector: {
-            entity: {
-              multiple: true,
-              reorder: true,
-              filter: { integration: "beeper", domain: "sensor", device_class: "enum" },
-            },
-          },
-        },
-      ],
-      computeLabel: (schema, localize) =>
-        localize(`ui.panel.lovelace.editor.card.generic.${schema.name}`),
-      computeHelper: (schema, localize) =>
-        schema.name === "entities"
-          ? localize("component.beeper.config_panel.accounts_card.entities_help")
-          : undefined,
-      assertConfig: assertConfig,
-    };
+    return configForm();
   }
+
+  /**
+   * The logins that are shown, by the status sensors of their accounts.
+   * @type {Map<string, LoginSession>}
+   */
+  #sessions = new Map();
+
+  /**
+   * The status sensors that are shown, in the order of the page.
+   * @type {string[]}
+   */
+  #order = [];
+
+  /**
+   * What the order follows from.
+   * @type {unknown[]}
+   */
+  #orderedBy = [];
+
+  /**
+   * What was shown the last time.
+   * @type {unknown[]}
+   */
+  #seen = [];
+
+  /** @type {RowSurroundings} */
+  #surroundings = { isAdmin: false };
+
+  /**
+   * What the surroundings of the rows follow from.
+   * @type {unknown[]}
+   */
+  #surroundedBy = [];
+
+  /**
+   * The status sensors among the entities of the registry, and the registry.
+   * @type {{ entities?: HomeAssistant["entities"], entityIds: string[] }}
+   */
+  #known = { entityIds: [] };
+
+  /** @type {Promise<void> | undefined} */
+  #texts;
+
+  /** Draw it anew, whatever has changed. */
+  #redraw = () => {
+    this.#seen = [];
+    this.requestUpdate();
+  };
 
   constructor() {
     super();
-    this._rows = new Map();
-    this._list = element("div", { class: "accounts", role: "list" });
-    this._card = element("ha-card", {}, this._list);
-    shadowRoot(this, STYLE).append(this._card);
-    this._onLoginLeft = () => this.update();
+    /** @type {HomeAssistant | undefined} */
+    this.hass;
+    /** @type {CardConfig | undefined} */
+    this.config;
     loadCardElements().catch((error) => console.error(TYPE, error));
   }
 
+  /** @override */
   connectedCallback() {
-    window.addEventListener(LOGIN_LEFT, this._onLoginLeft);
+    super.connectedCallback();
+    leftLogins.listen(this.#redraw);
+    this.#redraw();
   }
 
+  /** @override */
   disconnectedCallback() {
-    window.removeEventListener(LOGIN_LEFT, this._onLoginLeft);
+    super.disconnectedCallback();
+    leftLogins.ignore(this.#redraw);
   }
 
+  /** @param {CardConfig} config */
   setConfig(config) {
     assertConfig(config);
-    this._config = config;
-    this._card.toggleAttribute("header", Boolean(config.title));
-    this._card.header = config.title;
-    this.update();
-  }
-
-  set hass(hass) {
-    this._hass = hass;
-    const texts = loadTexts(hass);
-    if (this._texts !== texts) {
-      this._texts = texts;
-      // The card picker gives its cards no newer Home Assistant that would have them
-      texts.then(() => this.update());
-    }
-    const seen = [
-      hass.localize,
-      hass.formatEntityState,
-      hass.entities,
-      hass.devices,
-      hass.user,
-      ...this._entityIds().map((entityId) => hass.states[entityId]),
-    ];
-    // A Home Assistant has many states; most of the time it is another one that changed
-    if (seen.length === this._seen?.length && seen.every((it, i) => it === this._seen[i])) {
-      return;
-    }
-    this._seen = seen;
-    this.update();
+    const entities = config.entities && [...new Set(config.entities)];
+    this.config = { ...config, entities };
   }
 
   getCardSize() {
-    return 1 + Math.max(this._rows.size, 1);
+    return 1 + Math.max(this.#order.length, 1);
   }
 
   getGridOptions() {
     return { columns: 12, min_columns: 6, rows: "auto" };
   }
 
-  /** Show what is known now. */
-  update() {
-    if (!this._hass || !this._config) {
-      return;
+  /**
+   * @override
+   * @param {PropertyValues} changed
+   */
+  shouldUpdate(changed) {
+    if (!this.hass || !this.config) {
+      return false;
     }
-    const hass = this._hass;
-    const entityIds = this._entityIds();
-    for (const entityId of this._rows.keys()) {
-      if (!entityIds.includes(entityId)) {
-        this._rows.get(entityId).element.remove();
-        this._rows.delete(entityId);
-      }
-    }
-    for (const entityId of entityIds) {
-      if (!this._rows.has(entityId)) {
-        this._rows.set(entityId, new AccountRow(this, entityId));
-      }
-      this._rows.get(entityId).update(hass, hass.user?.is_admin);
-    }
-    this._arrange(entityIds);
+    this.#loadTexts(this.hass);
+    const { localize, formatEntityState, entities, devices, user } = this.hass;
+    const seen = [
+      localize,
+      formatEntityState,
+      entities,
+      devices,
+      user,
+      ...this.#states(this.hass, this.config),
+    ];
+    // A Home Assistant has many states; most of the time it is another one that changed
+    const isSeen = isSame(seen, this.#seen);
+    this.#seen = seen;
+    return !isSeen || changed.has("config");
   }
 
-  /** Whether only some accounts are to be shown; the editor leaves an empty list. */
-  get _isChosen() {
-    return this._config?.entities?.length > 0;
+  /** @param {HomeAssistant} hass */
+  #loadTexts(hass) {
+    const texts = loadTexts(hass);
+    if (this.#texts !== texts) {
+      this.#texts = texts;
+      // The card picker gives its cards no newer Home Assistant that would have them
+      texts.then(this.#redraw);
+    }
   }
 
-  _entityIds() {
-    if (this._isChosen) {
-      return this._config.entities;
+  /** @override */
+  willUpdate() {
+    const { hass, config } = this.#shown();
+    const entityIds = this.#entityIds(hass, config);
+    if (this.isConnected) {
+      entityIds.forEach((entityId) => this.#take(leftLogins.take(entityId)));
     }
-    const { entities, states } = this._hass;
-    return Object.keys(entities).filter(
-      (entityId) =>
-        entityId in states &&
-        !entities[entityId].hidden &&
-        isAccountStatus(this._hass, entityId)
+    this.#order = this.#ordered(hass, config, entityIds);
+    const { localize, formatEntityState, user } = hass;
+    const surroundedBy = [localize, formatEntityState, user, localizeOf(hass)];
+    if (!isSame(surroundedBy, this.#surroundedBy)) {
+      this.#surroundedBy = surroundedBy;
+      this.#surroundings = { isAdmin: Boolean(user?.is_admin) };
+    }
+  }
+
+  /**
+   * @override
+   * @param {PropertyValues} changed
+   */
+  update(changed) {
+    const focused = this.#focused();
+    super.update(changed);
+    if (focused?.isConnected && focused !== this.#focused()) {
+      focused.focus(); // an element that is moved loses it
+    }
+  }
+
+  /** @override */
+  render() {
+    const { hass, config } = this.#shown();
+    return html`
+      <ha-card class=${config.title ? "titled" : ""} .header=${config.title}>
+        <div class="accounts" role="list">
+          ${this.#order.length > 0
+            ? repeat(
+              this.#order,
+              (entityId) => entityId,
+              (entityId) => this.#row(hass, entityId),
+            )
+            : html`<p class="none">${text(hass, "no_accounts")}</p>`}
+        </div>
+      </ha-card>
+    `;
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string} entityId
+   */
+  #row(hass, entityId) {
+    const session = this.#sessions.get(entityId);
+    const deviceId = hass.entities[entityId]?.device_id;
+    if (session) {
+      session.hass = hass;
+    }
+    return html`
+      <beeper-account
+        class=${session ? "open" : ""}
+        role="listitem"
+        .hass=${hass}
+        .entityId=${entityId}
+        .state=${hass.states[entityId]}
+        .device=${deviceId ? hass.devices[deviceId] : undefined}
+        .surroundings=${this.#surroundings}
+        .session=${session}
+        @beeper-reconnect=${this.#reconnect}
+      ></beeper-account>
+    `;
+  }
+
+  /** What it shows; it is drawn only once there is something. */
+  #shown() {
+    return /** @type {{ hass: HomeAssistant, config: CardConfig }} */ (this);
+  }
+
+  /** @returns {HTMLElement | null | undefined} */
+  #focused() {
+    return /** @type {HTMLElement | null | undefined} */ (
+      this.shadowRoot?.activeElement
     );
   }
 
-  _arrange(entityIds) {
-    const rows = entityIds.map((entityId) => this._rows.get(entityId));
-    if (rows.length === 0) {
-      this._list.replaceChildren(
-        element("p", { class: "none" }, text(this._hass, "no_accounts"))
+  // --- Logins
+
+  /** @param {Event} event */
+  #reconnect({ currentTarget }) {
+    const { hass, entityId, name } = /** @type {BeeperAccountRow} */ (
+      currentTarget
+    );
+    const session = new LoginSession(hass, entityId, name);
+    this.#take(session);
+    session.start();
+    this.#redraw();
+  }
+
+  /**
+   * Show a login until it is closed, or left to another card.
+   * @param {LoginSession | undefined} session
+   */
+  #take(session) {
+    if (!session) {
+      return;
+    }
+    const { entityId } = session;
+    this.#sessions.set(entityId, session);
+    session.onGone = async () => {
+      this.#sessions.delete(entityId);
+      this.#redraw();
+      await this.updateComplete;
+      const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
+        this.renderRoot.querySelectorAll("beeper-account")
       );
-      return;
+      [...rows].find((row) => row.entityId === entityId)?.focusButton();
+    };
+  }
+
+  // --- Which accounts, in which order
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   */
+  #states(hass, config) {
+    const entityIds = this.#entityIds(hass, config);
+    return entityIds.map((entityId) => hass.states[entityId]);
+  }
+
+  /**
+   * The status sensors to show; the editor leaves an empty list where none was chosen.
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   */
+  #entityIds(hass, config) {
+    if (config.entities?.length) {
+      return config.entities;
     }
+    const { entities, states } = hass;
+    if (this.#known.entities !== entities) {
+      const entityIds = Object.keys(entities).filter(
+        (entityId) => !entities[entityId].hidden && isAccountStatus(hass, entityId),
+      );
+      this.#known = { entities, entityIds };
+    }
+    return this.#known.entityIds.filter((entityId) => entityId in states);
+  }
+
+  /**
+   * The most urgent first, then by name; those that were chosen stay as they were chosen.
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   * @param {string[]} entityIds
+   */
+  #ordered(hass, config, entityIds) {
     // A login must not jump away under somebody's hands
-    const isLoggingIn = rows.some((row) => row.isOpen);
-    if (isLoggingIn && rows.every((row) => row.element.isConnected)) {
-      return;
+    const isNew = entityIds.some((entityId) => !this.#order.includes(entityId));
+    if (this.#sessions.size > 0 && !isNew) {
+      return this.#order.filter((entityId) => entityIds.includes(entityId));
     }
-    const wanted = this._sorted(entityIds).map(
-      (entityId) => this._rows.get(entityId).element
-    );
-    if (wanted.some((row, i) => row !== this._list.children[i])) {
-      const focused = this.shadowRoot.activeElement;
-      this._list.replaceChildren(...wanted);
-      focused?.focus(); // an element that is moved loses it
+    const isChosen = Boolean(config.entities?.length);
+    const language = hass.locale?.language;
+    const accounts = entityIds.map((entityId) => {
+      const state = hass.states[entityId];
+      const name = state?.attributes.friendly_name ?? entityId;
+      return { entityId, urgency: urgencyOf(state), name };
+    });
+    const orderedBy = [
+      isChosen,
+      language,
+      ...accounts.flatMap((it) => [it.entityId, it.urgency, it.name]),
+    ];
+    if (isSame(orderedBy, this.#orderedBy)) {
+      return this.#order;
     }
-  }
-
-  _sorted(entityIds) {
-    const { states, locale } = this._hass;
-    const rank = (entityId) => groupOf(states[entityId]);
-    const name = (entityId) => states[entityId]?.attributes.friendly_name ?? entityId;
-    return [...entityIds].sort(
-      (a, b) =>
-        rank(a) - rank(b) ||
-        (this._isChosen ? 0 : name(a).localeCompare(name(b), locale?.language))
+    this.#orderedBy = orderedBy;
+    const { compare } = new Intl.Collator(language);
+    accounts.sort(
+      (a, b) => a.urgency - b.urgency || (isChosen ? 0 : compare(a.name, b.name)),
     );
+    return accounts.map(({ entityId }) => entityId);
   }
 }
 
-function assertConfig(config) {
-  if (config.title !== undefined && typeof config.title !== "string") {
-    throw new Error("title must be a text");
-  }
-  const { entities } = config;
-  const isList = Array.isArray(entities) && entities.every((it) => typeof it === "string");
-  if (entities !== undefined && !isList) {
-    throw new Error("entities must be a list of entity IDs");
-  }
-}
+/**
+ * Whether two lists have the same in the same order.
+ * @param {unknown[]} some
+ * @param {unknown[]} others
+ */
+const isSame = (some, others) =>
+  some.length === others.length && some.every((it, i) => it === others[i]);
 
 customElements.define(TYPE, BeeperAccountsCard);
-
-// What the card picker lists is read before there is any card
-const page = document.querySelector("home-assistant");
-const loadPageTexts = () => page?.hass && loadTexts(page.hass);
-page?.addEventListener("translations-updated", loadPageTexts);
-loadPageTexts();
-
-window.customCards ??= [];
-window.customCards.push({
-  type: TYPE,
-  preview: true,
-  get name() {
-    return (page?.hass && text(page.hass, "name")) || "Beeper accounts";
-  },
-  get description() {
-    return page?.hass && text(page.hass, "description");
-  },
-  documentationURL:
-    "https://github.com/beeper-home-assistant/beeper-home-assistant/blob/main/docs/card.md",
-  getEntitySuggestion: (hass, entityId) => {
-    if (hass.entities[entityId]?.platform !== "beeper") {
-      return null;
-    }
-    const type = `custom:${TYPE}`;
-    const all = { label: text(hass, "all_accounts"), config: { type } };
-    return isAccountStatus(hass, entityId)
-      ? [{ config: { type, entities: [entityId] } }, all]
-      : all;
-  },
-});
+offerCard(TYPE);

@@ -1,0 +1,83 @@
+// Statuses of accounts as the card tells them apart: how urgent they are, which of them a
+// new sign-in helps, and the icons of networks.
+
+/** @import { HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+
+/**
+ * @typedef {object} StatusGroup
+ * @property {string} name the class that gives it its color
+ * @property {string[]} statuses
+ * @property {boolean} [canReconnect] whether to sign in helps
+ */
+
+/**
+ * The groups of statuses, most urgent first.
+ * @type {StatusGroup[]}
+ */
+const GROUPS = [
+  {
+    name: "needs-you",
+    statuses: [
+      "reconnect_required",
+      "connection_required",
+      "attention_required",
+    ],
+    canReconnect: true,
+  },
+  { name: "disconnected", statuses: ["disconnected"], canReconnect: true },
+  { name: "unavailable", statuses: ["unavailable", "unknown"] },
+  { name: "connecting", statuses: ["connecting", "backfilling"] },
+  { name: "connected", statuses: ["connected"] },
+  { name: "disabled", statuses: ["disabled"] },
+];
+
+/**
+ * Icons of the networks that have one, by a part of their bridges' names.
+ * @type {[string, string][]}
+ */
+const NETWORK_ICONS = [
+  ["whatsapp", "mdi:whatsapp"],
+  ["telegram", "mdi:send"],
+  ["signal", "mdi:message-lock"],
+  ["gmessages", "mdi:google"],
+  ["slack", "mdi:slack"],
+  ["facebook", "mdi:facebook-messenger"],
+  ["instagram", "mdi:instagram"],
+  ["imessage", "mdi:apple"],
+  ["linkedin", "mdi:linkedin"],
+  ["twitter", "mdi:twitter"],
+  ["matrix", "mdi:matrix"],
+  ["discord", "mdi:controller-classic"],
+  ["googlechat", "mdi:google"],
+];
+
+/**
+ * Whether an entity is the status sensor of an account.
+ * @param {HomeAssistant} hass
+ * @param {string} entityId
+ */
+export const isAccountStatus = (hass, entityId) => {
+  const entry = hass.entities[entityId];
+  return entry?.platform === "beeper" && entry.translation_key === "status";
+};
+
+/**
+ * How urgent a state is: the lowest number first. A status from the future comes before all.
+ * @param {HassEntity | undefined} state
+ */
+export const urgencyOf = (state) =>
+  GROUPS.findIndex((group) => group.statuses.includes(state?.state ?? "unavailable"));
+
+/**
+ * The group of a state; a status from the future has none.
+ * @param {HassEntity | undefined} state
+ * @returns {StatusGroup | undefined}
+ */
+export const groupOf = (state) => GROUPS[urgencyOf(state)];
+
+/**
+ * The icon of a network.
+ * @param {string} bridge the name of its bridge
+ */
+export const networkIcon = (bridge) =>
+  NETWORK_ICONS.find(([name]) => bridge.includes(name))?.[1] ?? "mdi:message";

@@ -1,0 +1,367 @@
+// What a login in the card looks like, state by state: templates and nothing else. What a
+// network says is only ever shown as text.
+
+/** @import { TemplateResult } from "lit" */
+/** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+/** @import { FormDescription } from "./login-form.js" */
+/** @import { Choosing, Form, Message, Over, Running, State, Step } from "./login-state.js" */
+
+import { html, nothing } from "./lit.js";
+import { describeForm, isCopied } from "./login-form.js";
+import { isForm } from "./login-state.js";
+import { openable, picture, qrCode } from "./login-pictures.js";
+import { text } from "./texts.js";
+
+/** @typedef {TemplateResult | typeof nothing} View */
+
+/**
+ * What a person can do.
+ * @typedef {object} Actions
+ * @property {(flowId: string) => void} choose
+ * @property {(values: Record<string, string>) => void} fillIn
+ * @property {() => void} submit
+ * @property {() => void} startOver
+ * @property {() => void} close
+ * @property {() => void} missPicture what a page does whose picture does not load
+ */
+
+/** Kinds of steps with something to look at, and the words where the network has none. */
+const SHOWN = { scan: "scan", type_code: "type_code", choose: "choose_picture" };
+
+export class LoginView {
+  /** @type {HomeAssistant} */
+  hass;
+  /** @type {string} */
+  name;
+  /** Whether Home Assistant's form can be had. */
+  hasForms = true;
+  /** @type {Actions} */
+  #actions;
+
+  /**
+   * Forms that are shown: another description of the same would draw them anew.
+   * @type {WeakMap<Step, FormDescription>}
+   */
+  #forms = new WeakMap();
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string} name of the account
+   * @param {Actions} actions
+   */
+  constructor(hass, name, actions) {
+    this.hass = hass;
+    this.name = name;
+    this.#actions = actions;
+  }
+
+  /**
+   * What there is to see.
+   * @param {State} state
+   * @returns {View}
+   */
+  show(state) {
+    switch (state.phase) {
+      case "looking":
+      case "beginning":
+        return this.#waiting("starting");
+      case "choosing":
+        return this.#choice(state);
+      case "running":
+        return this.#step(state);
+      case "over":
+        return this.#end(state);
+      case "closed":
+        return nothing;
+    }
+  }
+
+  /**
+   * What is read out to who cannot see it; an alert is read out by itself.
+   * @param {State} state
+   * @returns {string}
+   */
+  announcement(state) {
+    switch (state.phase) {
+      case "looking":
+      case "beginning":
+        return this.text("starting");
+      case "choosing":
+        return this.text("choose_flow");
+      case "running":
+        return this.#stepAnnouncement(state.login.step);
+      case "over":
+      case "closed":
+        return "";
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {Record<string, string>} [placeholders]
+   */
+  text(key, placeholders) {
+    return text(this.hass, key, { name: this.name, ...placeholders });
+  }
+
+  /** @param {Message} message */
+  #message(message) {
+    return "words" in message
+      ? message.words
+      : this.text(message.key, message.placeholders);
+  }
+
+  /** @param {Choosing} state */
+  #choice({ flows }) {
+    return html`
+      <p>${this.text("choose_flow")}</p>
+      <div class="choices">
+        ${flows.map((flow) =>
+          html`
+            <button
+              type="button"
+              class="choice"
+              @click=${() => this.#actions.choose(flow.flow_id)}
+            >
+              <span class="name">${flow.name}</span>
+              ${flow.description
+                ? html`<span class="description">${flow.description}</span>`
+                : nothing}
+            </button>
+          `
+        )}
+      </div>
+      ${this.#buttons(this.#cancelButton())}
+    `;
+  }
+
+  // --- Steps
+
+  /** @param {Step | null} step */
+  #stepAnnouncement(step) {
+    if (!step) {
+      return this.text("wait");
+    }
+    if (step.kind === "no_answer") {
+      return this.text("no_answer");
+    }
+    return (isForm(step) && this.hasForms
+      ? this.#formWords(step)
+      : this.#words(step)) ?? "";
+  }
+
+  /** @param {Running} state */
+  #step({ login: { step }, form, isPictureMissing }) {
+    if (!step) {
+      return this.#waiting("wait");
+    }
+    if (form && this.hasForms) {
+      return this.#form(step, form);
+    }
+    if (step.kind === "no_answer") {
+      return html`
+        ${this.#waiting("no_answer")} ${this.#buttons(this.#cancelButton())}
+      `;
+    }
+    const words = this.#words(step);
+    return html`
+      ${words ? html`<p>${words}</p>` : nothing} ${this.#note(step)}
+      ${this.#subject(step, isPictureMissing)}
+      ${this.#buttons(this.#cancelButton())}
+    `;
+  }
+
+  /**
+   * The instructions of a step without a form, ours where the network gives none.
+   * @param {Step} step
+   */
+  #words({ kind, instructions }) {
+    if (instructions) {
+      return instructions;
+    }
+    const isElsewhere = kind === "elsewhere" || isForm({ kind });
+    /** @type {Record<string, string | undefined>} */
+    const keys = SHOWN;
+    return isElsewhere ? undefined : this.text(keys[kind] ?? "wait");
+  }
+
+  /**
+   * What there is to look at while one waits.
+   * @param {Step} step
+   * @param {boolean} isPictureMissing
+   */
+  #subject(step, isPictureMissing) {
+    const { missPicture } = this.#actions;
+    if (step.kind === "elsewhere" || isForm(step)) {
+      return html`<ha-alert>${this.text("not_supported")}</ha-alert>`;
+    }
+    if (step.kind === "scan") {
+      const words = this.text("qr_code");
+      if (step.qr_code) {
+        return qrCode(step.qr_code, words);
+      }
+      return isPictureMissing
+        ? openable(step.picture, this.text("open_picture"))
+        : picture("qr-code", step.picture, words, missPicture);
+    }
+    if (step.code) {
+      return html`
+        <output
+          class="pairing-code"
+          aria-label=${this.text("pairing_code")}
+        >${step.code}</output>
+      `;
+    }
+    if (step.picture) {
+      return isPictureMissing
+        ? openable(step.picture, this.text("open_picture"))
+        : picture("picture", step.picture, this.text("picture"), missPicture);
+    }
+    if (step.emoji) {
+      return html`<output class="emoji">${step.emoji}</output>`;
+    }
+    return this.#waiting("wait");
+  }
+
+  /**
+   * What one has to know before one signs in.
+   * @param {Step} step
+   */
+  #note(step) {
+    return step.may_be_somebody_else
+      ? html`<ha-alert>${this.text("somebody_else")}</ha-alert>`
+      : nothing;
+  }
+
+  // --- Forms
+
+  /** @param {Step} step */
+  #formWords(step) {
+    const instructions = step.again === "complaint" ? "" : step.instructions;
+    return instructions ||
+      (isCopied(step) ? this.#howToCopy(step) : this.text("fill_in"));
+  }
+
+  /** @param {Step} step */
+  #howToCopy({ request }) {
+    return this.text(request === "api" ? "sign_in_api" : "sign_in");
+  }
+
+  /**
+   * @param {Step} step
+   * @param {Form} form
+   */
+  #form(step, { values, isSubmitting, complaint }) {
+    const words = this.#formWords(step);
+    const howToCopy = this.#howToCopy(step);
+    const isToldHow = isCopied(step) && words !== howToCopy;
+    const description = this.#forms.get(step) ?? describeForm(this.hass, step);
+    this.#forms.set(step, description);
+    const { submit, fillIn } = this.#actions;
+    return html`
+      <p>${words}</p>
+      ${this.#note(step)} ${step.attachments.map((it) => this.#attachment(it))}
+      ${isToldHow ? html`<p>${howToCopy}</p>` : nothing}
+      ${step.url
+        ? html`<p>${openable(step.url, this.text("open_sign_in"))}</p>`
+        : nothing}
+      ${step.script
+        ? html`
+          <p>${this.text("run_script")}</p>
+          <pre tabindex="0">${step.script}</pre>
+        `
+        : nothing}
+      <ha-form
+        .hass=${this.hass}
+        .schema=${description.schema}
+        .data=${values}
+        .computeLabel=${description.computeLabel}
+        .computeHelper=${description.computeHelper}
+        .disabled=${isSubmitting}
+        @value-changed=${(
+          /** @type {CustomEvent<{ value: Record<string, string> }>} */ event,
+        ) => fillIn(event.detail.value)}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => {
+          const [field] = /** @type {Element[]} */ (event.composedPath());
+          if (event.key === "Enter" && field.localName === "input") {
+            submit();
+          }
+        }}
+      ></ha-form>
+      ${complaint
+        ? html`<ha-alert alert-type="error">${this.#message(complaint)}</ha-alert>`
+        : nothing}
+      ${this.#buttons(html`
+        ${this.#cancelButton()}
+        <ha-button
+          appearance="accent"
+          ?loading=${isSubmitting}
+          @click=${submit}
+        >${this.hass.localize("ui.common.submit")}</ha-button>
+      `)}
+    `;
+  }
+
+  /**
+   * Pictures and sounds that belong to a form: captchas have one.
+   * @param {Step["attachments"][number]} attachment
+   */
+  #attachment({ is_sound: isSound, uri }) {
+    return isSound
+      ? html`<audio class="attachment" controls src=${uri}></audio>`
+      : html`<img class="attachment" src=${uri} alt=${this.text("captcha")} />`;
+  }
+
+  // --- The end
+
+  /** @param {Over} state */
+  #end({ severity, message, canStartOver }) {
+    const { close, startOver } = this.#actions;
+    const words = this.hass.localize("ui.common.close");
+    return html`
+      <ha-alert alert-type=${severity}>${this.#message(message)}</ha-alert>
+      ${this.#buttons(
+        canStartOver
+          ? html`
+            ${this.#quietButton(words, close)}
+            <ha-button class="first" @click=${startOver}
+            >${this.text("start_over")}</ha-button>
+          `
+          : html`<ha-button class="first" @click=${close}>${words}</ha-button>`,
+      )}
+    `;
+  }
+
+  // --- Parts
+
+  /** @param {string} key */
+  #waiting(key) {
+    return html`
+      <div class="waiting">
+        <ha-spinner aria-hidden="true"></ha-spinner>
+        <p>${this.text(key)}</p>
+      </div>
+    `;
+  }
+
+  /** @param {TemplateResult} buttons */
+  #buttons(buttons) {
+    return html`<div class="buttons">${buttons}</div>`;
+  }
+
+  #cancelButton() {
+    const words = this.hass.localize("ui.common.cancel");
+    return this.#quietButton(words, this.#actions.close);
+  }
+
+  /**
+   * @param {string} words
+   * @param {() => void} act
+   */
+  #quietButton(words, act) {
+    return html`
+      <ha-button appearance="plain" variant="neutral" @click=${act}
+      >${words}</ha-button>
+    `;
+  }
+}
