@@ -38,6 +38,7 @@ from .errors import known_bridge, not_an_account, translated
 from .login.answer import Pasted, async_values, current_form, known_login
 from .login.form import Form, FormField, form_of, ways
 from .login.session import Login
+from .login.ways import last_first
 from .names import account_name
 from .qr_code import qr_code_uri
 from .runtime import BeeperConfigEntry
@@ -143,7 +144,7 @@ async def _handle_flows(
             "description": way.description or None,
             "description_key": word_key(way.description) or None,
         }
-        for way in ways(flows)
+        for way in last_first(entry, bridge_id, ways(flows))
     ]
     connection.send_result(msg["id"], {"flows": told})
 
