@@ -38,7 +38,8 @@ def is_text(markdown: str) -> bool:
 def without_picture(markdown: str) -> str:
     """Return what is left without our own markup of a picture."""
     return re.sub(
-        r'<img src="[^"<>\n]*">|</?(table|caption|tr|td)( role="\w+")?( width="(100%|270)")?>'
+        r'<img src="[^"<>\n]*">|</?(table|caption|tr|td)( role="\w+")?( width="100%")?>'
+        r'|<svg width="204" height="1">|</svg>'
         r"|\n\n# ",
         "",
         markdown,
