@@ -151,12 +151,24 @@ class Dialog:
 
     @property
     def fields(self) -> dict[str, Json]:
-        """The fields of a form, by key, those that are folded away included."""
-        return {
+        """The fields of a form, by key, those that are folded away included.
+
+        The way back from what is filled in is none of them.
+        """
+        fields = {
             field["name"]: field
             for part in self.step["data_schema"]
             for field in part.get("schema", [part])
         }
+        if self.can_go_back:
+            del fields["another_way"]
+        return fields
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether one can go back to the choice of ways from what is filled in."""
+        names = [part["name"] for part in self.step["data_schema"]]
+        return "another_way" in names and len(names) > 1
 
     @property
     def folded(self) -> dict[str, bool]:

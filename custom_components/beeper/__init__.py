@@ -18,6 +18,7 @@ from .devices import account_id_of
 from .issues import async_raise_issues, async_setup_issues
 from .login.engine import LoginEngine
 from .login.seen import LoginsSeen
+from .login.ways import async_remember_ways
 from .moved_accounts import async_follow_moves, async_forget_accounts
 from .oauth import async_revoke, async_watch_expiry
 from .runtime import BeeperConfigEntry, BeeperRuntimeData
@@ -58,6 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     logins = LoginEngine(hass, coordinator)
     seen = LoginsSeen()
     seen.follow(logins)
+    async_remember_ways(hass, entry, logins)
     entry.runtime_data = BeeperRuntimeData(coordinator, logins, seen)
     await async_follow_moves(hass, entry)
     async_raise_issues(hass, entry)

@@ -39,6 +39,7 @@ from .limits import MAX_READ
 from .login.answer import Pasted, async_values, current_form, known_login
 from .login.form import Form, FormField, form_of, ways
 from .login.session import Login
+from .login.ways import last_first
 from .names import account_name
 from .qr_code import qr_code_uri
 from .runtime import BeeperConfigEntry
@@ -144,7 +145,7 @@ async def _handle_flows(
             "description": way.description or None,
             "description_key": word_key(way.description) or None,
         }
-        for way in ways(flows)
+        for way in last_first(entry, bridge_id, ways(flows))
     ]
     connection.send_result(msg["id"], {"flows": told})
 

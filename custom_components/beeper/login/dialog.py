@@ -22,7 +22,6 @@ from homeassistant.data_entry_flow import (
     UnknownFlow,
 )
 from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
-from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 
 from ..api import Account, BeeperError, BeeperScopeError, LoginSessionStatus
@@ -50,11 +49,13 @@ from .dialog_form import (
     input_schema,
     link,
     script_block,
+    typed,
     way_label,
 )
 from .form import Again, Form, FormKind, asks_again, form_of, ways
 from .session import Login
 from .sound import async_sound_path
+from .ways import last_first
 
 _PATIENCE: Final = 3.0
 """Seconds in which Beeper has to say what Home Assistant may do."""
@@ -99,6 +100,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     """Why no login session could be started, in the words of this integration."""
     _asked: Form
     """The form that was shown last."""
+    _typed: Mapping[str, str] = {}
+    """What was typed before and is no secret, by field ID, for another start."""
     _named: Form | None = None
     """The form of which was said what is not there and may not be needed."""
     _change: Task[None] | None = None
@@ -176,7 +179,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         except BeeperError as err:
             self._error = await async_explain(coordinator, err)
             return await self.async_step_not_started()
-        flows = ways(listed)
+        flows = last_first(self._entry, self._bridge_id, ways(listed))
         if not flows:
             raise AbortFlow("no_login_flows", self._placeholders())
         self._has_choice = len(flows) > 1
@@ -252,10 +255,13 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         if form is None:
             return await self.async_step_login()
         user_input = self._answers_to(form, user_input)
+        if user_input is not None and user_input.get(ANOTHER_WAY):
+            return await self.async_step_choose_flow()
         errors: dict[str, str] = {}
         placeholders = self._placeholders() | await async_placeholders(self.hass, form)
         placeholders["note"] = await self._async_note(form)
         if user_input is not None:
+            self._typed = {**self._typed, **typed(form, user_input)}
             answer = await async_answer(self.hass, form, by_id(form, user_input))
             errors = input_errors(form, answer)
             if not errors:
@@ -268,7 +274,9 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             errors["base"] = _AGAIN[form.again]
         return self.async_show_form(
             step_id="user_input",
-            data_schema=input_schema(form, user_input),
+            data_schema=self._with_another_way(
+                input_schema(form, user_input, self._typed, is_free=self._has_choice)
+            ),
             description_placeholders=placeholders
             | {"attachments": self._attachments(form)},
             errors=errors,
@@ -283,6 +291,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         if form is None:
             return await self.async_step_login()
         user_input = self._answers_to(form, user_input)
+        if user_input is not None and user_input.get(ANOTHER_WAY):
+            return await self.async_step_choose_flow()
         errors: dict[str, str] = {}
         placeholders = self._placeholders() | await async_placeholders(self.hass, form)
         placeholders["note"] = await self._async_note(form)
@@ -312,7 +322,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return self.async_show_form(
             step_id=cookies_step(form),
             data_schema=self.add_suggested_values_to_schema(
-                cookies_schema(form, user_input), user_input
+                self._with_another_way(cookies_schema(form, user_input)), user_input
             ),
             description_placeholders=placeholders
             | {"link": link(form.url), "script": script_block(form.script)},
@@ -496,13 +506,18 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             if self._flow_id is None or user_input.get(ANOTHER_WAY):
                 return await self.async_step_choose_flow()
             return await self._async_start(self._flow_id)
-        schema: VolDictType = {}
-        if self._has_choice:
-            schema[vol.Required(ANOTHER_WAY, default=False)] = BooleanSelector()
         return self.async_show_form(
             step_id=step_id,
-            data_schema=vol.Schema(schema),
+            data_schema=self._with_another_way(vol.Schema({})),
             description_placeholders=self._placeholders(**placeholders),
+        )
+
+    def _with_another_way(self, schema: vol.Schema) -> vol.Schema:
+        """Return a form from which one can go back to the choice, if there is one."""
+        if not self._has_choice:
+            return schema
+        return schema.extend(
+            {vol.Required(ANOTHER_WAY, default=False): BooleanSelector()}
         )
 
     def _placeholders(self, **more: str) -> dict[str, str]:

@@ -57,6 +57,13 @@ _FIELDS: Final[Mapping[FieldKind, TextSelectorConfig]] = {
 A browser would refuse an address without https://, which networks take.
 """
 
+_PICTURE_WIDTH: Final = 204
+"""Pixels that a picture has at least.
+
+On phones dialogs leave a third of their width to it, between margins of 100 pixels
+(2026.11.0). So much more fits into the margin on the right of a phone of 360 pixels.
+"""
+
 _LONG_WORD: Final = re.compile(r"(?:&#\d+;|[^\s&]){12}(?=\S)")
 """A part of a word of a caption that is escaped, after which it may go on in the next line."""
 
@@ -161,13 +168,16 @@ def _figure(address: str, name: str) -> str:
 
     Dialogs take away what an image could be named by. But they leave a table its role,
     and a caption names it; the table around it is there to take the lines away. A long
-    word would make both wider than the window, and the picture with them.
+    word would make both wider than the window, and the picture with them. Without the
+    last row, which no style makes smaller, narrow windows would make the picture as small as they can.
     """
     caption = _LONG_WORD.sub(r"\g<0>&#8203;", name)
     return (
         '<table role="presentation" width="100%"><tr><td>'
         f'<table role="img" width="100%"><caption>{caption}</caption>'
-        f'<tr><td><img src="{address}"></td></tr></table></td></tr></table>'
+        f'<tr><td><img src="{address}"></td></tr>'
+        f'<tr><td><svg width="{_PICTURE_WIDTH}" height="1"></svg></td></tr>'
+        "</table></td></tr></table>"
     )
 
 
@@ -199,11 +209,16 @@ def by_id(form: Form, user_input: Mapping[str, str]) -> dict[str, str]:
 
 
 def _marker(
-    key: str, field: FormField, user_input: Mapping[str, str] | None
+    key: str,
+    field: FormField,
+    user_input: Mapping[str, str] | None,
+    typed_before: Mapping[str, str],
+    *,
+    is_free: bool,
 ) -> vol.Marker:
     """Return the field as a form has it, with what is known already."""
-    marker = vol.Required if field.is_required else vol.Optional
-    value = field.value
+    marker = vol.Required if field.is_required and not is_free else vol.Optional
+    value = typed_before.get(field.id, field.value)
     if user_input is not None:
         value = "" if field.is_secret else user_input.get(key, "")
     return marker(key, description={"suggested_value": value} if value else None)
@@ -256,17 +271,41 @@ def cookies_schema(
     if values:
         # Hardly anybody needs them, and there may be twenty
         is_filled_in = any((user_input or {}).get(VALUES, {}).values())
-        pieces[vol.Required(VALUES)] = section(
+        pieces[vol.Optional(VALUES)] = section(
             vol.Schema(values), {"collapsed": not is_filled_in}
         )
     return vol.Schema(pieces)
 
 
-def input_schema(form: Form, user_input: Mapping[str, str] | None) -> vol.Schema:
-    """Return a form for what the network wants to know."""
+def typed(form: Form, user_input: Mapping[str, str]) -> dict[str, str]:
+    """Return what one would have to type once more after another start, by field ID.
+
+    That is nothing that is secret, and nothing that is chosen from a list.
+    """
+    return {
+        field.id: user_input[key]
+        for key, field in keys(form).items()
+        if key in user_input and not field.is_secret and not field.options
+    }
+
+
+def input_schema(
+    form: Form,
+    user_input: Mapping[str, str] | None,
+    typed_before: Mapping[str, str],
+    *,
+    is_free: bool,
+) -> vol.Schema:
+    """Return a form for what the network wants to know.
+
+    Home Assistant takes no form in which something required is missing: where one may
+    go back instead (`is_free`), it is asked for when the form is sent.
+    """
     return vol.Schema(
         {
-            _marker(key, field, user_input): _selector(field)
+            _marker(key, field, user_input, typed_before, is_free=is_free): _selector(
+                field
+            )
             for key, field in keys(form).items()
         }
     )

@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator
 from tests.conftest import StateOf
+from tests.dialog import Json
 from tests.lookup import get_state
 from tests.network_flows import SIGNAL, SLACK, WHATSAPP
 
@@ -198,7 +199,10 @@ async def test_dialog_that_is_closed_while_an_answer_is_on_its_way(
             f"/steps/{session.step.step_id}"
         )
     )
-    sent = hass.async_create_task(dialog.send_anything(keyed(person.right)))
+    entered: Json = keyed(person.right)
+    if bridge_id == "instagramgo":
+        entered = {"values": entered}
+    sent = hass.async_create_task(dialog.send_anything(entered))
     await arrived
 
     await dialog.close()

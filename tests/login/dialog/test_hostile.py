@@ -39,6 +39,7 @@ def without_picture(markdown: str) -> str:
     """Return what is left without our own markup of a picture."""
     return re.sub(
         r'<img src="[^"<>\n]*">|</?(table|caption|tr|td)( role="\w+")?( width="100%")?>'
+        r'|<svg width="204" height="1">|</svg>'
         r"|\n\n# ",
         "",
         markdown,

@@ -317,6 +317,71 @@ async def test_one_can_sign_in_another_way(person: Person) -> None:
     assert dialog.at == "user_input"
 
 
+async def test_one_can_go_back_to_the_choice(person: Person, beeper: Simulator) -> None:
+    """Who has taken the wrong way need not close the dialog; nothing has to be filled in."""
+    for bridge_id, flow in (("local-whatsapp", "phone"), ("gmessages", "google")):
+        dialog = await person.connect(bridge_id, flow)
+        assert dialog.can_go_back
+        left = person.session
+
+        await dialog.enter(another_way=True)
+
+        assert dialog.at == "choose_flow"
+        await dialog.enter(flow="qr")
+        await person.dialogs.see(dialog)
+        assert dialog.at == "scan_qr_code"
+        assert left.forgotten or left.status == "cancelled"
+        await dialog.close()
+
+
+async def test_only_way_leads_nowhere_else(person: Person) -> None:
+    """Where there is one way, there is nothing to go back to."""
+    assert not (await person.connect("instagramgo")).can_go_back
+
+
+async def test_typed_number_is_still_there(person: Person) -> None:
+    """Nobody likes to type a number on a phone twice."""
+    dialog = await person.connect("local-whatsapp", "phone")
+    await person.enter(dialog, field_1="+15555550100")
+    await person.on_phone(dialog, "refuse")
+    assert dialog.at == "failed"
+
+    await dialog.start_over()
+
+    assert dialog.at == "user_input"
+    assert dialog.suggested("field_1") == "+15555550100"
+
+
+async def test_password_is_not_kept(person: Person) -> None:
+    """What is secret is typed anew."""
+    dialog = await person.connect("discordgo", "machine")
+    person.beeper.phone.fail(person.session.id, "rate_limited")
+    await person.enter(dialog, field_1="alice@example.com", field_2="secret")
+    assert dialog.at == "failed"
+
+    await dialog.start_over()
+
+    assert dialog.suggested("field_1") == "alice@example.com"
+    assert dialog.suggested("field_2") is None
+
+
+async def test_way_used_last_comes_first(
+    hass: HomeAssistant, loaded: MockConfigEntry, person: Person, beeper: Simulator
+) -> None:
+    """Also after a restart, and in the card."""
+    dialog = await person.reconnect(WHATSAPP, "phone")
+    await person.on_phone(dialog, "approve")
+    assert dialog.at == "connected"
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+
+    dialog = await person.dialogs.configure("reconnect", {"account": WHATSAPP})
+
+    assert [*dialog.flows] == ["phone", "qr"]
+    assert dialog.suggested("flow") == "phone"
+    dialog = await person.dialogs.configure("connect", {"bridge": "local-telegram"})
+    assert [*dialog.flows] == ["phone", "qr", "bot", "manual"]
+
+
 async def test_failure_that_an_answer_comes_too_late_for(
     beeper: Simulator, person: Person
 ) -> None:

@@ -62,7 +62,8 @@ def test_there_are_texts_for_as_many_fields_as_are_shown(texts: Json) -> None:
     fields = {f"field_{n}": f"{{label_{n}}}" for n in range(1, MAX_FIELDS + 1)}
     hints = {f"field_{n}": f"{{hint_{n}}}" for n in range(1, MAX_FIELDS + 1)}
     steps = texts["step"]
-    assert steps["user_input"]["data"] == fields
+    back = {"another_way": "Sign in another way"}
+    assert steps["user_input"]["data"] == fields | back
     assert steps["user_input"]["data_description"] == hints
     for step in ("cookies", "api_request"):
         assert steps[step]["data"].items() > fields.items()
