@@ -11,12 +11,22 @@ import sys
 from .beeper import BenchmarkFailed, running_beeper
 from .client import client_figures
 from .home_assistant import home_assistant_figures
+from .imports import import_figures
 from .loop_hold import loop_hold_figures
 from .measure import Effort
+from .phases import PEER_FOLDER, phase_figures
 from .report import Figure, as_json, machine, table
 
 SIZES = (10, 100, 1000)
 EFFORT = Effort(rounds=50, batch=0.015)
+
+LARGE = 4000
+"""Accounts with which phases are measured once more, to see how they grow."""
+
+ROUNDS = 3
+"""Lives of an entry; each takes a while."""
+
+IMPORTS = 15
 
 QUICK_SIZES = (2, 10, 20)
 QUICK_EFFORT = Effort(rounds=3, batch=0.001)
@@ -41,7 +51,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 async def _figures(sizes: Sequence[int], effort: Effort) -> list[Figure]:
-    """Measure everything. Raises BenchmarkFailed."""
+    """Measure the client, polls and the event loop. Raises BenchmarkFailed."""
     async with AsyncExitStack() as stack:
         beepers = [
             await stack.enter_async_context(running_beeper(size)) for size in sizes
@@ -56,14 +66,37 @@ async def _figures(sizes: Sequence[int], effort: Effort) -> list[Figure]:
         ]
 
 
+async def _phases(sizes: Sequence[int], rounds: int) -> list[Figure]:
+    """Measure the life of an entry with Beepers of two sizes."""
+    async with AsyncExitStack() as stack:
+        beepers = [
+            await stack.enter_async_context(running_beeper(size)) for size in sizes
+        ]
+        return await phase_figures(beepers, rounds)
+
+
 def main() -> int:
     """Run and return the exit status."""
     arguments = _parse_arguments()
     # Home Assistant warns of what is no matter here, custom integrations for one
     logging.disable(logging.WARNING)
-    sizes, effort = (QUICK_SIZES, QUICK_EFFORT) if arguments.quick else (SIZES, EFFORT)
+    is_quick = arguments.quick
+    sizes, effort = (QUICK_SIZES, QUICK_EFFORT) if is_quick else (SIZES, EFFORT)
+    if not PEER_FOLDER.exists():
+        print(
+            "Without uptime_kuma's library nothing is compared with it", file=sys.stderr
+        )
     try:
-        figures = asyncio.run(_figures(sizes, effort))
+        figures = [
+            *import_figures(1 if is_quick else IMPORTS),
+            *asyncio.run(_figures(sizes, effort)),
+            *asyncio.run(
+                _phases(
+                    (sizes[-2], sizes[-1]) if is_quick else (sizes[-1], LARGE),
+                    1 if is_quick else ROUNDS,
+                )
+            ),
+        ]
     except BenchmarkFailed as err:
         print(err, file=sys.stderr)
         return 1

@@ -5,18 +5,22 @@ Their CPU time is nobody's here.
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
 
+from aiohttp import ClientSession
 import yaml
 
 REPOSITORY = Path(__file__).parents[1]
 TEMPLATE = REPOSITORY / "simulator" / "scenarios" / "thousand.yaml"
 START_TIMEOUT = 30  # seconds
+
+_AT_ONCE = 20
+"""Requests to change something that are on their way at the same time."""
 
 
 class BenchmarkFailed(Exception):
@@ -95,3 +99,48 @@ async def _greeting(process: Process) -> dict[str, str]:
     except TimeoutError:
         pass
     raise BenchmarkFailed("The simulator did not start")
+
+
+class Control:
+    """Changes what a simulated Beeper lists."""
+
+    def __init__(self, session: ClientSession, beeper: Beeper) -> None:
+        """Change this Beeper."""
+        self._session = session
+        self._beeper = beeper
+        self._url = f"{beeper.url}/control/accounts"
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def accounts(self) -> list[str]:
+        """Return the IDs of all accounts."""
+        async with self._session.get(
+            f"{self._beeper.url}/v1/accounts",
+            headers={"Authorization": f"Bearer {self._beeper.token}"},
+        ) as response:
+            return [account["accountID"] for account in await response.json()]
+
+    async def set_status(self, accounts: Sequence[str], status: str) -> None:
+        """Give accounts another status."""
+        await asyncio.gather(
+            *(
+                self._send("POST", f"/{account}/status", {"status": status})
+                for account in accounts
+            )
+        )
+
+    async def remove(self, accounts: Sequence[str]) -> None:
+        """Remove accounts."""
+        await asyncio.gather(
+            *(self._send("DELETE", f"/{account}") for account in accounts)
+        )
+
+    async def _send(
+        self, method: str, path: str, body: dict[str, str] | None = None
+    ) -> None:
+        async with (
+            self._slots,
+            self._session.request(
+                method, self._url + path, json=body, raise_for_status=True
+            ),
+        ):
+            pass

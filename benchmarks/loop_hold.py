@@ -4,17 +4,14 @@ Nothing else runs there meanwhile: whatever holds it is of the integration, or i
 Assistant's work on what the integration has asked for.
 """
 
-import asyncio
 from asyncio import events
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 import gc
 from time import thread_time
 from unittest.mock import patch
-
-from aiohttp import ClientSession
 
 from custom_components.beeper import stale_items
 from custom_components.beeper.const import STALE_ANSWERS
@@ -23,7 +20,7 @@ from custom_components.beeper.devices import account_devices
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .beeper import Beeper, BenchmarkFailed
+from .beeper import Beeper, BenchmarkFailed, Control
 from .house import running_home_assistant, set_up
 from .report import Figure
 
@@ -34,9 +31,6 @@ SETUP_GOAL = 0.1
 """Seconds that one may take at set-up, where Home Assistant's own part is the largest."""
 
 UNCHANGED_REFRESHES = 10
-
-_AT_ONCE = 20
-"""Requests to the simulated Beeper that are on their way at the same time."""
 
 
 @dataclass
@@ -85,7 +79,7 @@ async def loop_hold_figures(beeper: Beeper) -> list[Figure]:
     """
     async with running_home_assistant() as hass:
         session = async_get_clientsession(hass)
-        control = _Control(session, beeper)
+        control = Control(session, beeper)
         with watched_loop() as setup:
             coordinator = await set_up(hass, beeper)
         with watched_loop() as steady:
@@ -142,39 +136,3 @@ async def _remove_devices(hass: HomeAssistant, coordinator: BeeperCoordinator) -
     if len(account_devices(hass, entry)) > 1:
         raise BenchmarkFailed("Devices of accounts that are gone stayed")
     return holds
-
-
-class _Control:
-    """Changes what a simulated Beeper lists."""
-
-    def __init__(self, session: ClientSession, beeper: Beeper) -> None:
-        """Change this Beeper."""
-        self._session = session
-        self._url = f"{beeper.url}/control/accounts"
-        self._slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def set_status(self, accounts: Sequence[str], status: str) -> None:
-        """Give accounts another status."""
-        await asyncio.gather(
-            *(
-                self._send("POST", f"/{account}/status", {"status": status})
-                for account in accounts
-            )
-        )
-
-    async def remove(self, accounts: Sequence[str]) -> None:
-        """Remove accounts."""
-        await asyncio.gather(
-            *(self._send("DELETE", f"/{account}") for account in accounts)
-        )
-
-    async def _send(
-        self, method: str, path: str, body: dict[str, str] | None = None
-    ) -> None:
-        async with (
-            self._slots,
-            self._session.request(
-                method, self._url + path, json=body, raise_for_status=True
-            ),
-        ):
-            pass

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..api import LoginSessionStatus
-from ..texts import MAX_ID
+from ..limits import MAX_SHOWN_ID
 from .engine import LoginEngine
 from .form import Way
 
@@ -30,7 +30,7 @@ def async_remember_ways(
             if (
                 login.session.status == LoginSessionStatus.COMPLETE
                 and flow_id
-                and max(len(bridge_id), len(flow_id)) <= MAX_ID
+                and max(len(bridge_id), len(flow_id)) <= MAX_SHOWN_ID
             ):
                 after[bridge_id] = flow_id
         if after != before:

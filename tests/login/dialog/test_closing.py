@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.beeper.limits import MAX_INLINE
-from custom_components.beeper.login.pasted import pick_cookies
+from custom_components.beeper.login.pasted.reader import pick_cookies
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator
@@ -171,7 +171,9 @@ async def test_dialog_that_is_closed_while_a_long_text_is_read(
         assert closed.wait(timeout=10)
         return pick_cookies(*arguments)
 
-    monkeypatch.setattr("custom_components.beeper.login.pasted.pick_cookies", read)
+    monkeypatch.setattr(
+        "custom_components.beeper.login.pasted.reader.pick_cookies", read
+    )
     text = json.dumps(person.right | {"a": "1" * MAX_INLINE})
     sent = hass.async_create_task(dialog.send_anything({"paste": text}))
     await hass.async_add_executor_job(started.wait, 10)

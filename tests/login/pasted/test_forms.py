@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.beeper.api import LoginField
-from custom_components.beeper.login.pasted import pick_cookies
+from custom_components.beeper.login.pasted.reader import pick_cookies
 
 from .browsers import BASH_FORMS, FORMS, cookie_header
 from .wanted import GOOGLE

@@ -3,7 +3,8 @@
 import pytest
 
 from custom_components.beeper.api import LoginField
-from custom_components.beeper.login.pasted import CookieTextError, pick_cookies
+from custom_components.beeper.login.pasted import CookieTextError
+from custom_components.beeper.login.pasted.reader import pick_cookies
 
 from .wanted import GOOGLE, LINKEDIN, SLACK, TUMBLR, TUMBLR_PUBLISHED, body, header
 

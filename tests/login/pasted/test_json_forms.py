@@ -5,7 +5,8 @@ import json
 import pytest
 
 from custom_components.beeper.api import LoginField
-from custom_components.beeper.login.pasted import CookieTextError, pick_cookies
+from custom_components.beeper.login.pasted import CookieTextError
+from custom_components.beeper.login.pasted.reader import pick_cookies
 
 from .wanted import (
     DISCORD,

@@ -3,7 +3,8 @@
 import pytest
 
 from custom_components.beeper.api import LoginField
-from custom_components.beeper.login.pasted import is_in_local_storage, pick_cookies
+from custom_components.beeper.login.pasted import is_in_local_storage
+from custom_components.beeper.login.pasted.reader import pick_cookies
 
 from .wanted import SLACK, body, cookie, header
 

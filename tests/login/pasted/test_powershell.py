@@ -2,7 +2,8 @@
 
 import pytest
 
-from custom_components.beeper.login.pasted import CookieTextError, pick_cookies
+from custom_components.beeper.login.pasted import CookieTextError
+from custom_components.beeper.login.pasted.reader import pick_cookies
 
 from .wanted import GOOGLE, SLACK, TUMBLR, cookie, header
 

@@ -6,7 +6,8 @@ import json
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.beeper.login.pasted import CookieTextError, pick_cookies
+from custom_components.beeper.login.pasted import CookieTextError
+from custom_components.beeper.login.pasted.reader import pick_cookies
 
 from .browsers import FORMS
 from .wanted import DISCORD, GOOGLE, LINKEDIN, SLACK, TUMBLR

@@ -9,12 +9,9 @@ from time import process_time
 import pytest
 
 from custom_components.beeper.api import LoginField
-from custom_components.beeper.login.pasted import (
-    MAX_INLINE,
-    CookieTextError,
-    async_pick_cookies,
-    pick_cookies,
-)
+from custom_components.beeper.limits import MAX_INLINE
+from custom_components.beeper.login.pasted import CookieTextError, async_pick_cookies
+from custom_components.beeper.login.pasted.reader import pick_cookies
 from homeassistant.core import HomeAssistant
 
 from .wanted import GOOGLE, SLACK, TUMBLR, cookie
@@ -128,7 +125,9 @@ async def test_home_assistant_goes_on_while_a_long_text_is_read(
         threads.append(threading.current_thread())
         return pick_cookies(text, fields)
 
-    monkeypatch.setattr("custom_components.beeper.login.pasted.pick_cookies", read)
+    monkeypatch.setattr(
+        "custom_components.beeper.login.pasted.reader.pick_cookies", read
+    )
     text = "HSID=2; SID="
 
     for length in (MAX_INLINE, MAX_INLINE + 1):

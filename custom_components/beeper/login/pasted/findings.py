@@ -7,6 +7,10 @@ import re
 from multidict import CIMultiDict
 
 
+class CookieTextError(ValueError):
+    """The text is none of the forms in which browsers give cookies away."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Cookie:
     """A cookie, and the domain it belongs to where the text tells that."""
