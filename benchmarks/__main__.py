@@ -9,6 +9,7 @@ from pathlib import Path
 import sys
 
 from .beeper import BenchmarkFailed, running_beeper
+from .card import card_figures
 from .client import client_figures
 from .home_assistant import home_assistant_figures
 from .measure import Effort
@@ -17,8 +18,13 @@ from .report import Figure, as_json, machine, table
 SIZES = (10, 100, 1000)
 EFFORT = Effort(rounds=50, batch=0.015)
 
+CARD_SIZES = (100, 1000)
+CARD_ROUNDS = 5
+
 QUICK_SIZES = (2, 10, 20)
 QUICK_EFFORT = Effort(rounds=3, batch=0.001)
+QUICK_CARD_SIZES = (2, 10)
+QUICK_CARD_ROUNDS = 1
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -30,6 +36,11 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the figures to a file, too"
+    )
+    parser.add_argument(
+        "--card",
+        action="store_true",
+        help="only the dashboard card, in a browser; all else is measured without it",
     )
     parser.add_argument(
         "--quick",
@@ -53,6 +64,13 @@ async def _figures(sizes: Sequence[int], effort: Effort) -> list[Figure]:
         ]
 
 
+async def _card_figures(*, is_quick: bool) -> list[Figure]:
+    """Measure the card. Raises BenchmarkFailed."""
+    if is_quick:
+        return await card_figures(QUICK_CARD_SIZES, QUICK_CARD_ROUNDS)
+    return await card_figures(CARD_SIZES, CARD_ROUNDS)
+
+
 def main() -> int:
     """Run and return the exit status."""
     arguments = _parse_arguments()
@@ -60,14 +78,16 @@ def main() -> int:
     logging.disable(logging.WARNING)
     sizes, effort = (QUICK_SIZES, QUICK_EFFORT) if arguments.quick else (SIZES, EFFORT)
     try:
-        figures = asyncio.run(_figures(sizes, effort))
+        if arguments.card:
+            figures = asyncio.run(_card_figures(is_quick=arguments.quick))
+        else:
+            figures = asyncio.run(_figures(sizes, effort))
     except BenchmarkFailed as err:
         print(err, file=sys.stderr)
         return 1
     print(table(figures))
-    print(
-        f"\nMedians of the client's CPU time and of the rounds' ratios, on {machine()}."
-    )
+    time = "time of the page's thread" if arguments.card else "client's CPU time"
+    print(f"\nMedians of the {time} and of the rounds' ratios, on {machine()}.")
     if arguments.json:
         arguments.json.write_text(as_json(figures))
     return 0
