@@ -9,6 +9,7 @@ from pathlib import Path
 import sys
 
 from .beeper import BenchmarkFailed, running_beeper
+from .card import card_figures
 from .client import client_figures
 from .home_assistant import home_assistant_figures
 from .imports import import_figures
@@ -28,8 +29,13 @@ ROUNDS = 3
 
 IMPORTS = 15
 
+CARD_SIZES = (100, 1000)
+CARD_ROUNDS = 5
+
 QUICK_SIZES = (2, 10, 20)
 QUICK_EFFORT = Effort(rounds=3, batch=0.001)
+QUICK_CARD_SIZES = (2, 10)
+QUICK_CARD_ROUNDS = 1
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -41,6 +47,11 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the figures to a file, too"
+    )
+    parser.add_argument(
+        "--card",
+        action="store_true",
+        help="only the dashboard card, in a browser; all else is measured without it",
     )
     parser.add_argument(
         "--quick",
@@ -75,6 +86,13 @@ async def _phases(sizes: Sequence[int], rounds: int) -> list[Figure]:
         return await phase_figures(beepers, rounds)
 
 
+async def _card_figures(*, is_quick: bool) -> list[Figure]:
+    """Measure the card. Raises BenchmarkFailed."""
+    if is_quick:
+        return await card_figures(QUICK_CARD_SIZES, QUICK_CARD_ROUNDS)
+    return await card_figures(CARD_SIZES, CARD_ROUNDS)
+
+
 def main() -> int:
     """Run and return the exit status."""
     arguments = _parse_arguments()
@@ -82,28 +100,30 @@ def main() -> int:
     logging.disable(logging.WARNING)
     is_quick = arguments.quick
     sizes, effort = (QUICK_SIZES, QUICK_EFFORT) if is_quick else (SIZES, EFFORT)
-    if not PEER_FOLDER.exists():
+    if not arguments.card and not PEER_FOLDER.exists():
         print(
             "Without uptime_kuma's library nothing is compared with it", file=sys.stderr
         )
     try:
-        figures = [
-            *import_figures(1 if is_quick else IMPORTS),
-            *asyncio.run(_figures(sizes, effort)),
-            *asyncio.run(
-                _phases(
-                    (sizes[-2], sizes[-1]) if is_quick else (sizes[-1], LARGE),
-                    1 if is_quick else ROUNDS,
-                )
-            ),
-        ]
+        if arguments.card:
+            figures = asyncio.run(_card_figures(is_quick=is_quick))
+        else:
+            figures = [
+                *import_figures(1 if is_quick else IMPORTS),
+                *asyncio.run(_figures(sizes, effort)),
+                *asyncio.run(
+                    _phases(
+                        (sizes[-2], sizes[-1]) if is_quick else (sizes[-1], LARGE),
+                        1 if is_quick else ROUNDS,
+                    )
+                ),
+            ]
     except BenchmarkFailed as err:
         print(err, file=sys.stderr)
         return 1
     print(table(figures))
-    print(
-        f"\nMedians of the client's CPU time and of the rounds' ratios, on {machine()}."
-    )
+    time = "time of the page's thread" if arguments.card else "client's CPU time"
+    print(f"\nMedians of the {time} and of the rounds' ratios, on {machine()}.")
     if arguments.json:
         arguments.json.write_text(as_json(figures))
     return 0

@@ -20,6 +20,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from benchmarks.card import GOALS, measure
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 from scripts.home_assistant import PASSWORD, HomeAssistantFailed
 from simulator import Fault, Simulator
@@ -352,6 +353,25 @@ async def test_order(
         await expect(row).to_be_focused()
 
 
+async def test_order_during_a_login(
+    page: Page, simulator: Simulator, house: House
+) -> None:
+    """While somebody signs in no row jumps away; afterwards each goes where it belongs."""
+    login = await reconnect(page, "WhatsApp (Alice Example)", "QR")
+    await expect(login.get_by_role("img")).to_be_visible()
+    before = [name for _, name in await shown_rows(page)]
+
+    simulator.set_status(SIGNAL, "connected")
+    await house.look()
+    await expect(account(page, "Signal")).to_contain_text("Connected ·")
+    assert [name for _, name in await shown_rows(page)] == before
+
+    await login.get_by_role("button", name="Cancel").click()
+    at_last = {**AT_FIRST, "Signal": "Connected"}
+    expected = sorted((URGENCY[words], name) for name, words in at_last.items())
+    await becomes(lambda: shown_rows(page), expected)
+
+
 async def shown_rows(page: Page) -> list[tuple[int, str]]:
     """Return the rows from top to bottom, each with its urgency and its name."""
     texts = await card_on(page).get_by_role("listitem").all_inner_texts()
@@ -378,6 +398,17 @@ async def test_change_of_one(page: Page, simulator: Simulator, house: House) -> 
     await expect(account(page, "Telegram")).to_contain_text("Nearly there")
     changed = await page.evaluate("[...window.changedRows]")
     assert changed == ["Telegram (Alice Example)"]
+
+
+async def test_benchmark(page: Page) -> None:
+    """What the card costs can be measured, against the entities card."""
+    await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
+
+    figures = await measure(page, sizes=(2, 8), rounds=1)
+
+    assert [figure.goal for figure in figures] == [*GOALS.values()] * 2
+    assert {figure.accounts for figure in figures} == {"2", "8"}
+    assert all(figure.ratio > 0 for figure in figures)
 
 
 async def test_old_web_view(

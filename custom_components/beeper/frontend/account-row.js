@@ -5,7 +5,7 @@
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
-import { css, html, LitElement, nothing } from "./lit.js";
+import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
 import { text } from "./texts.js";
 
@@ -195,15 +195,16 @@ class AccountRow extends LitElement {
         </span>
       </button>
       ${group?.canReconnect ? this.#button() : nothing}
-      ${this.session
-        ? html`
-          <beeper-login
-            .hass=${this.hass}
-            .session=${this.session}
-          ></beeper-login>
-        `
-        : nothing}
+      ${keyed(this.session, this.#login())}
     `;
+  }
+
+  #login() {
+    return this.session
+      ? html`
+        <beeper-login .hass=${this.hass} .session=${this.session}></beeper-login>
+      `
+      : nothing;
   }
 
   #status() {
