@@ -283,6 +283,8 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         super().__init__(coordinator, description, account)
         entry: BeeperConfigEntry = coordinator.config_entry
         self._history = entry.runtime_data.histories[account.account_id]
+        self._lasting: tuple[object, Mapping[str, object]] = (None, {})
+        """Attributes that mostly stay, and what they were made of: cleaning takes long."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -299,14 +301,15 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     @override
     def _handle_coordinator_update(self) -> None:
         """Write a status that is new, or that nobody has seen yet."""
-        is_new = self._shown != self._written
-        is_unseen = self._status is not None and not self._history.is_shown
+        shown = self._shown
+        is_new = shown != self._written
+        is_unseen = not self._history.is_shown and self._status is not None
         is_running = self.hass.state is CoreState.running
         if is_new or (is_unseen and is_running):
             self._attr_force_update = not is_new and self._is_missed
             if is_running:
                 self._history.show(self._status)
-            self._written = self._shown
+            self._written = shown
             self.async_write_ha_state()
             self._attr_force_update = False
 
@@ -340,11 +343,11 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     @property
     def _lost_since(self) -> str | None:
         """When the account was lost, in UTC; `None` while it is not."""
-        lost = self._history.stays.get("lost")
+        since = self._history.since("lost")
         # Until there are automations, the history is that of before a restart
-        if lost is None or self.native_value in SETTLED - LOST:
+        if since is None or self.native_value in SETTLED - LOST:
             return None
-        return lost.since.isoformat(timespec="seconds")
+        return since.isoformat(timespec="seconds")
 
     @property
     @override
@@ -360,13 +363,24 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         account = self.account
         bridge = self.coordinator.data.bridge_of(account)
         known = self.native_value is not None
+        said = (
+            account.account_id,
+            account.network,
+            account.login_id,
+            (bridge.id, bridge.type, bridge.provider) if bridge else None,
+        )
+        if said != self._lasting[0]:
+            lasting = {
+                "account_id": _id(account.account_id),
+                "bridge_id": _id(bridge.id) if bridge else None,
+                "bridge_type": _word(bridge.type) if bridge else None,
+                "network": _word(account.network),
+                "provider": _word(bridge.provider) if bridge else None,
+                "login_id": _id(account.login_id),
+            }
+            self._lasting = (said, lasting)
         return {
-            "account_id": _id(account.account_id),
-            "bridge_id": _id(bridge.id) if bridge else None,
-            "bridge_type": _word(bridge.type) if bridge else None,
-            "network": _word(account.network),
-            "provider": _word(bridge.provider) if bridge else None,
-            "login_id": _id(account.login_id),
+            **self._lasting[1],
             "status_text": _text(account.status_text)
             or (None if known else _word(account.status)),
             "lost_since": self._lost_since,

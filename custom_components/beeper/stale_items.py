@@ -1,6 +1,6 @@
 """What Beeper has not listed for long enough goes: devices of accounts, entities of bridges."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, KeysView, Mapping
 from dataclasses import dataclass
 import logging
 from time import monotonic
@@ -78,8 +78,8 @@ class StaleItems:
         `nameless` are the kinds, `account` and `bridge`, of which this new answer has some
         without an ID: any of those that are missing may be one of them.
         """
-        self._accounts.note(data.accounts, is_complete="account" not in nameless)
-        self._bridges.note(data.bridges, is_complete="bridge" not in nameless)
+        self._accounts.note(data.accounts.keys(), is_complete="account" not in nameless)
+        self._bridges.note(data.bridges.keys(), is_complete="bridge" not in nameless)
 
     @callback
     def begin_anew(self) -> None:
@@ -130,8 +130,10 @@ class _Absences:
         self._absences: dict[str, _Absence] = {}
         self._gone: dict[str, str] = {}
         """What is about to go, and its ID in the registry."""
+        self._listed: frozenset[str] = frozenset()
+        """What the last answer listed that tells what is missing."""
 
-    def note(self, listed: Collection[str], *, is_complete: bool) -> None:
+    def note(self, listed: KeysView[str], *, is_complete: bool) -> None:
         """Start counting for what is missing in a new answer.
 
         One without anything proves nothing, and what is missing right after it may be on
@@ -139,10 +141,16 @@ class _Absences:
         that, an empty list comes from one that is still starting up. Nor does an answer that
         is not complete.
         """
-        self._gone.clear()
         if not listed or not is_complete:
+            self._listed = frozenset()
+            self._gone.clear()
             self._absences.clear()
             return
+        if listed == self._listed:
+            # Whatever is registered since then is listed
+            return
+        self._listed = frozenset(listed)
+        self._gone.clear()
         now = monotonic()
         self._absences = {
             item_id: self._absences.get(item_id, _Absence(now))

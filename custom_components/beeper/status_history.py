@@ -9,7 +9,7 @@ triggers read it.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -142,8 +142,13 @@ class StatusHistory:
         for group, stay in self._stays.items():
             watched = now - max(stay.since, self._watched_since)
             held = max(stay.held, watched.total_seconds())
-            stays[group] = replace(stay, held=held)
+            stays[group] = Stay(stay.came_from, stay.since, held)
         return stays
+
+    def since(self, group: str) -> datetime | None:
+        """Return since when the account is in a group; `None` where it is not."""
+        stay = self._stays.get(group)
+        return stay.since if stay else None
 
     def show(self, status: str | None) -> None:
         """Note that this status is written; `None` where it is not known."""
