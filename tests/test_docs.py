@@ -536,6 +536,20 @@ def test_choices_of_configure_are_told() -> None:
         assert f"**{label}**" in settings
 
 
+def test_fields_of_tell_me_are_told() -> None:
+    """All that a person may choose there, and all titles of notifications."""
+    told = sections(DOCS / "notifications.md")
+    fields = STRINGS["options"]["step"]["tell_me"]["data"].values()
+    assert [*rows(told["Notifications"])] == [f"**{field}**" for field in fields]
+    words = STRINGS["selector"]["notification"]["options"].values()
+    titles = [
+        f"**{word.format(account='WhatsApp')}**"
+        for word in words
+        if "{account}" in word
+    ]
+    assert sorted(rows(told["What you are told"])) == sorted(titles)
+
+
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page, as GitHub makes them of its headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
