@@ -335,6 +335,25 @@ async def test_example_of_an_account_trigger_runs(
     assert len(beeper.sessions) == (name == "account_needs_attention")
 
 
+async def test_example_of_the_warning_trigger_runs(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, clock: Clock
+) -> None:
+    """What Beeper says on a connected account is shown."""
+    beeper.set_status(WHATSAPP, "connected")
+    await clock.run(20)
+    assert await async_setup_component(hass, "persistent_notification", {})
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {"automation": example(page_of("triggers", "account_warned"))},
+    )
+
+    beeper.set_status(WHATSAPP, "connected", "Your phone was not seen for 12 days")
+    await clock.run(20)
+
+    assert shown(hass) == ["Your phone was not seen for 12 days"]
+
+
 def unexplained(attempt: Attempt) -> Flow:
     """Show a QR code without a word."""
     yield Step("display_and_wait", "qr", "", {"display": {"type": "qr", "data": "2@"}})
@@ -495,6 +514,10 @@ def test_page_of_a_trigger_or_condition_tells_its_options(kind: str, key: str) -
     assert used[kind.removesuffix("s")] == f"beeper.{key}"
 
     # The options
+    if not fields:
+        assert "There are no options." in in_editor
+        assert in_yaml.rstrip().endswith("```")
+        return
     labels = {field: f"**{texts['fields'][field]['name']}**" for field in fields}
     assert [*rows(in_editor)] == [*labels.values()]
     assert [*rows(in_yaml)] == [f"`{field}`" for field in fields]

@@ -1,4 +1,4 @@
-"""Triggers: an account was lost, is back or needs somebody, and a login waits."""
+"""Triggers: an account was lost, is back, needs somebody or soon will; a login waits."""
 
 from collections.abc import Iterable, Mapping, Set as AbstractSet
 from typing import ClassVar, override
@@ -168,6 +168,34 @@ class AccountNeedsAttentionTrigger(AccountTrigger):
     _to_group = "needing_attention"
 
 
+class AccountWarnedTrigger(EntityTriggerBase):
+    """Beeper says something new on an account that is connected.
+
+    What it said before an outage of Beeper, or before a restart, is not new after it.
+    """
+
+    _domain_specs = _SENSORS
+    _excluded_from_states: ClassVar[frozenset[str]] = frozenset()
+    _schema = ENTITY_STATE_TRIGGER_SCHEMA
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Leave only status sensors of accounts."""
+        return only_sensors(self._hass, ACCOUNT_STATUS, entities)
+
+    @override
+    def is_valid_state(
+        self, state: State, report_not_triggered: NotTriggeredReasonReporter
+    ) -> bool:
+        """Return whether the account is connected."""
+        return state.state == AccountStatus.CONNECTED
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        """Return whether this came with what Beeper says now."""
+        return _history(self._hass, to_state.entity_id).is_warned
+
+
 class LoginWaitingTrigger(EntityTriggerBase):
     """A login session waits for a person to do something new."""
 
@@ -214,6 +242,7 @@ TRIGGERS: dict[str, type[Trigger]] = {
     "account_connected": AccountConnectedTrigger,
     "account_disconnected": AccountDisconnectedTrigger,
     "account_needs_attention": AccountNeedsAttentionTrigger,
+    "account_warned": AccountWarnedTrigger,
     "login_waiting": LoginWaitingTrigger,
 }
 
