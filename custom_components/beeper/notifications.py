@@ -38,7 +38,7 @@ from .const import (
     UNSTABLE_LOSSES,
     UNSTABLE_WITHIN,
 )
-from .devices import account_devices
+from .devices import account_devices, configure_path
 from .internals import async_follow_entries
 from .issues import reconnect_issue_id
 from .names import account_name
@@ -428,7 +428,7 @@ class Messages:
 
     def send_warning(self, account: Account) -> None:
         """Tell what Beeper says on an account that is connected."""
-        self._send(account, "warned", link=self._integration_page)
+        self._send(account, "warned", link=configure_path(self._entry))
 
     def send_connected(self, account: Account, since: datetime) -> None:
         """Tell that an account is back, and when it was lost."""
@@ -522,16 +522,8 @@ class Messages:
             DOMAIN, reconnect_issue_id(self._entry, account.account_id)
         )
         if issue is not None and issue.dismissed_version:
-            return self._integration_page
+            return configure_path(self._entry)
         return "/config/repairs"
-
-    @property
-    def _integration_page(self) -> str:
-        """Where Configure is."""
-        return (
-            f"/config/integrations/integration/{DOMAIN}"
-            f"#config_entry={self._entry.entry_id}"
-        )
 
 
 def _said(account: Account) -> str:
