@@ -334,6 +334,25 @@ async def test_example_of_an_account_trigger_runs(
     assert len(beeper.sessions) == (name == "account_needs_attention")
 
 
+async def test_example_of_the_warning_trigger_runs(
+    hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, clock: Clock
+) -> None:
+    """What Beeper says on a connected account is shown."""
+    beeper.set_status(WHATSAPP, "connected")
+    await clock.run(20)
+    assert await async_setup_component(hass, "persistent_notification", {})
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {"automation": example(page_of("triggers", "account_warned"))},
+    )
+
+    beeper.set_status(WHATSAPP, "connected", "Your phone was not seen for 12 days")
+    await clock.run(20)
+
+    assert shown(hass) == ["Your phone was not seen for 12 days"]
+
+
 def unexplained(attempt: Attempt) -> Flow:
     """Show a QR code without a word."""
     yield Step("display_and_wait", "qr", "", {"display": {"type": "qr", "data": "2@"}})
@@ -494,6 +513,10 @@ def test_page_of_a_trigger_or_condition_tells_its_options(kind: str, key: str) -
     assert used[kind.removesuffix("s")] == f"beeper.{key}"
 
     # The options
+    if not fields:
+        assert "There are no options." in in_editor
+        assert in_yaml.rstrip().endswith("```")
+        return
     labels = {field: f"**{texts['fields'][field]['name']}**" for field in fields}
     assert [*rows(in_editor)] == [*labels.values()]
     assert [*rows(in_yaml)] == [f"`{field}`" for field in fields]
@@ -533,6 +556,20 @@ def test_choices_of_configure_are_told() -> None:
     [settings] = told[f"**{choices['settings']}**"]
     for label in STRINGS["options"]["step"]["settings"]["data"].values():
         assert f"**{label}**" in settings
+
+
+def test_fields_of_tell_me_are_told() -> None:
+    """All that a person may choose there, and all titles of notifications."""
+    told = sections(DOCS / "notifications.md")
+    fields = STRINGS["options"]["step"]["tell_me"]["data"].values()
+    assert [*rows(told["Notifications"])] == [f"**{field}**" for field in fields]
+    words = STRINGS["selector"]["notification"]["options"].values()
+    titles = [
+        f"**{word.format(account='WhatsApp')}**"
+        for word in words
+        if "{account}" in word
+    ]
+    assert sorted(rows(told["What you are told"])) == sorted(titles)
 
 
 def anchors(page: Path) -> set[str]:

@@ -41,13 +41,19 @@ def told(key: str, message: str = "") -> str:
 # --- What to do
 
 
-async def test_there_are_four_things_to_do(dialogs: Dialogs) -> None:
+async def test_there_are_five_things_to_do(dialogs: Dialogs) -> None:
     """Configure begins with a choice."""
     dialog = await dialogs.configure()
 
     assert (dialog.at, dialog.title) == ("init", "Configure Beeper")
     options = dialog.fields["action"]["selector"]["select"]
-    assert options["options"] == ["reconnect", "connect", "sign_out", "settings"]
+    assert options["options"] == [
+        "reconnect",
+        "connect",
+        "sign_out",
+        "tell_me",
+        "settings",
+    ]
     words = STRINGS["selector"][options["translation_key"]]["options"]
     assert [*words] == options["options"]
 
@@ -70,7 +76,9 @@ async def test_nothing_can_be_done_without_beeper(
 
 
 @pytest.mark.parametrize("way", ["async_unload", "async_remove"])
-@pytest.mark.parametrize("option", ["reconnect", "connect", "sign_out", "settings"])
+@pytest.mark.parametrize(
+    "option", ["reconnect", "connect", "sign_out", "tell_me", "settings"]
+)
 async def test_nothing_can_be_done_when_the_entry_has_gone(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -697,3 +705,72 @@ async def test_read_only_access(
     assert "select Sign in again" in dialog.text
     await dialog.enter()
     assert dialog.at == "settings"
+
+
+# --- Tell me
+
+
+async def test_tell_me_offers_phones_and_notify_entities(dialogs: Dialogs) -> None:
+    """They are picked from a list, several at once."""
+    dialog = await dialogs.configure("tell_me")
+
+    assert (dialog.at, dialog.title) == ("tell_me", "Tell me")
+    assert {name: field["selector"] for name, field in dialog.fields.items()} == {
+        "notify_phones": {
+            "device": {"filter": [{"integration": "mobile_app"}], "multiple": True}
+        },
+        "notify_entities": {
+            "entity": {"domain": ["notify"], "multiple": True, "reorder": False}
+        },
+        "remind_after": {
+            "number": {
+                "min": 1,
+                "max": 168,
+                "step": 1,
+                "mode": "box",
+                "unit_of_measurement": "h",
+            }
+        },
+        "notify_warnings": {"boolean": {}},
+    }
+
+
+async def test_tell_me_keeps_other_options(
+    hass: HomeAssistant, loaded: MockConfigEntry, dialogs: Dialogs
+) -> None:
+    """What was chosen is shown the next time, and may be taken back."""
+    hass.config_entries.async_update_entry(loaded, options={"no_repairs_for": [SIGNAL]})
+    chosen = {
+        "notify_phones": ["0123"],
+        "notify_entities": ["notify.mail"],
+        "remind_after": 12,
+        "notify_warnings": True,
+    }
+    dialog = await dialogs.configure("tell_me")
+    await dialog.enter(**chosen)
+    assert dialog.step["type"] == "create_entry"
+    assert loaded.options == {"no_repairs_for": [SIGNAL], **chosen}
+
+    dialog = await dialogs.configure("tell_me")
+    assert {name: dialog.suggested(name) for name in chosen} == chosen
+    await dialog.enter(notify_phones=["0123"], notify_warnings=False)
+
+    assert loaded.options == {
+        "no_repairs_for": [SIGNAL],
+        "notify_phones": ["0123"],
+        "notify_warnings": False,
+    }
+
+
+async def test_tell_me_does_not_end_a_login(
+    beeper: Simulator, dialogs: Dialogs
+) -> None:
+    """Somebody may be scanning a code in another window."""
+    login = await dialogs.configure("reconnect", {"account": SIGNAL})
+    dialog = await dialogs.configure("tell_me")
+
+    await dialog.enter(notify_phones=["0123"], notify_warnings=False)
+    await dialogs.see(login)
+
+    assert dialog.step["type"] == "create_entry"
+    assert login.at == "scan_qr_code"

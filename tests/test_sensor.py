@@ -385,6 +385,10 @@ async def test_account_devices_hang_under_the_hub(
     account = get_device(hass, loaded, f"_{WHATSAPP}")
     assert account.via_device_id == hub.id
     assert (account.name, account.model) == ("WhatsApp (Alice Example)", "WhatsApp")
+    assert account.configuration_url == (
+        "homeassistant://config/integrations/integration/beeper"
+        f"#config_entry={loaded.entry_id}"
+    )
     assert len(dr.async_entries_for_config_entry(devices, loaded.entry_id)) == 9
 
 

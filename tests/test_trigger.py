@@ -173,14 +173,16 @@ def restart(
     Home Assistant is running.
     """
 
-    async def restart(status: str, triggers: object, *, late: bool = False) -> Calls:
+    async def restart(
+        status: str, triggers: object, *, late: bool = False, said: str | None = None
+    ) -> Calls:
         await restore_state(hass).async_dump_states()
         assert await hass.config_entries.async_unload(entry.entry_id)
         for state in hass.states.async_all():
             hass.states.async_remove(state.entity_id)
         await hass.async_block_till_done()
         await restore_state(hass).async_load()
-        beeper.set_status(WHATSAPP, status)
+        beeper.set_status(WHATSAPP, status, said)
         freezer.tick(3600)
 
         hass.set_state(CoreState.not_running)
@@ -386,6 +388,124 @@ async def test_state_that_somebody_sets_while_nothing_is_loaded(
         await hass.async_block_till_done()
 
     assert fired(calls) == ["account_connected"]
+
+
+# --- What Beeper says on accounts that are connected
+
+UNSEEN = "Your phone was not seen for 12 days"
+WARNED = {"trigger": "beeper.account_warned", "id": "account_warned", "target": TARGET}
+
+
+@pytest.fixture
+async def warned(loaded: MockConfigEntry, automate: Automate, change: Change) -> Calls:
+    """Return the calls of an automation after Beeper has said something on WhatsApp."""
+    await change(WHATSAPP, "connected")
+    calls = await automate([WARNED])
+    await change(WHATSAPP, "connected", UNSEEN)
+    assert [call.data["entity"] for call in calls] == [WHATSAPP_STATUS]
+    calls.clear()
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("said", "fires"),
+    [(UNSEEN, False), ("", False), (None, False), ("Your phone is off", True)],
+)
+async def test_other_words_on_a_connected_account(
+    warned: Calls, change: Change, said: str | None, fires: bool
+) -> None:
+    """Words that are the same, or that are gone, are no warning."""
+    await change(WHATSAPP, "connected", said)
+
+    assert bool(warned) == fires
+
+
+@pytest.mark.parametrize("status", ["connecting", "backfilling"])
+async def test_words_on_the_way_are_no_warning(
+    warned: Calls, change: Change, status: str
+) -> None:
+    """They tell how far it is; when it is over, those from before are not new."""
+    await change(WHATSAPP, status, "Fetching messages…")
+    await change(WHATSAPP, "connected", UNSEEN)
+
+    assert warned == []
+
+
+@pytest.mark.parametrize("status", [*NEEDING, "disconnected", "disabled"])
+async def test_words_on_a_lost_account_are_no_warning(
+    warned: Calls, change: Change, status: str
+) -> None:
+    """Once the account is back, words are new."""
+    await change(WHATSAPP, status, "Logged out")
+    assert warned == []
+
+    await change(WHATSAPP, "connected", UNSEEN)
+
+    assert len(warned) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "fires"), [(UNSEEN, False), (None, False), ("Your phone is off", True)]
+)
+@pytest.mark.parametrize("interruption", ["outage", "reload", "restart", "late"])
+@pytest.mark.parametrize("days", [0, 2])
+async def test_words_after_an_interruption(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    beeper: Simulator,
+    warned: Calls,
+    poll: Poll,
+    restart: Restart,
+    interruption: str,
+    days: int,
+    said: str | None,
+    fires: bool,
+) -> None:
+    """Only those are a warning then that are new since, however long it is connected."""
+    await poll(days * 86_400)
+    if interruption == "outage":
+        beeper.inject(Fault(status=502))
+        await poll()
+        beeper.set_status(WHATSAPP, "connected", said)
+        beeper.clear_faults()
+        await poll(61)
+    elif interruption == "reload":
+        beeper.set_status(WHATSAPP, "connected", said)
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done()
+    else:
+        late = interruption == "late"
+        warned = await restart("connected", [WARNED], said=said, late=late)
+
+    assert bool(warned) == fires
+
+
+async def test_words_on_an_account_that_is_new(
+    hass: HomeAssistant, beeper: Simulator, entry: MockConfigEntry, automate: Automate
+) -> None:
+    """Nobody knows since when Beeper says so."""
+    calls = await automate([WARNED])
+    beeper.set_status(WHATSAPP, "connected", UNSEEN)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert calls == []
+
+
+async def test_only_accounts_have_warnings(
+    hass: HomeAssistant, loaded: MockConfigEntry, automate: Automate
+) -> None:
+    """Other sensors of Beeper that are targets are passed over."""
+    calls = await automate(
+        [{**WARNED, "target": {"entity_id": "sensor.beeper_login_session"}}]
+    )
+
+    hass.states.async_set(
+        "sensor.beeper_login_session", "connected", {"status_text": "x"}
+    )
+    await hass.async_block_till_done()
+
+    assert calls == []
 
 
 # --- For how long

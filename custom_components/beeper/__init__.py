@@ -20,6 +20,7 @@ from .login.engine import LoginEngine
 from .login.seen import LoginsSeen
 from .login.ways import async_remember_ways
 from .moved_accounts import async_follow_moves, async_forget_accounts
+from .notifications import async_forget_notifications, async_notify_of_accounts
 from .oauth import async_revoke, async_watch_expiry
 from .runtime import BeeperConfigEntry, BeeperRuntimeData
 from .sensor import async_show_to_automations
@@ -65,6 +66,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     async_raise_issues(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_show_to_automations(hass, entry)
+    await async_notify_of_accounts(hass, entry)
     return True
 
 
@@ -78,6 +80,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> None:
     """Give the token back, if it was obtained by signing in, and forget the accounts."""
     await async_forget_accounts(hass, entry)
+    await async_forget_notifications(hass, entry)
     await async_revoke(hass, entry.data)
 
 

@@ -13,6 +13,18 @@ CONF_USER_ID: Final = "user_id"
 CONF_NO_REPAIRS_FOR: Final = "no_repairs_for"
 """Option: IDs of the accounts that raise no repair issue."""
 
+CONF_NOTIFY_PHONES: Final = "notify_phones"
+"""Option: device IDs of the phones that are told of accounts."""
+
+CONF_NOTIFY_ENTITIES: Final = "notify_entities"
+"""Option: entity IDs of the notify entities that are told of accounts."""
+
+CONF_REMIND_AFTER: Final = "remind_after"
+"""Option: hours after which an account that is still lost is told of again; or none."""
+
+CONF_NOTIFY_WARNINGS: Final = "notify_warnings"
+"""Option: whether what Beeper says on a connected account is told, too."""
+
 MIN_VERSION: Final = "4.2.785"
 """The first Beeper Desktop that tells on which bridge an account runs."""
 
@@ -77,6 +89,12 @@ DISCONNECTED_AFTER: Final = timedelta(minutes=5)
 
 SETTLED_AFTER: Final = timedelta(minutes=1)
 """How long an account may take to come back once a person has seen to it."""
+
+UNSTABLE_LOSSES: Final = 3
+"""How often an account must be lost to be told of as one that keeps losing ..."""
+
+UNSTABLE_WITHIN: Final = timedelta(hours=1)
+"""... its connection, and within which time."""
 
 UNREACHABLE_AFTER: Final = timedelta(minutes=15)
 """How long Beeper may be away before it is a matter for a person."""

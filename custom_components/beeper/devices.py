@@ -32,6 +32,14 @@ def async_register_hub(
     )
 
 
+def configure_path(entry: ConfigEntry) -> str:
+    """Return the path of the page on which an entry is configured.
+
+    There any account can be reconnected.
+    """
+    return f"/config/integrations/integration/{DOMAIN}#config_entry={entry.entry_id}"
+
+
 def account_identifier(entry: ConfigEntry, account_id: str) -> tuple[str, str]:
     """Return the identifier of the device of an account."""
     return DOMAIN, f"{entry.entry_id}_{account_id}"

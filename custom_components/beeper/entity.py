@@ -18,7 +18,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .api import Account, Bridge
 from .const import DOMAIN
 from .coordinator import BeeperCoordinator
-from .devices import account_devices, account_identifier, account_ids_of
+from .devices import account_devices, account_identifier, account_ids_of, configure_path
 from .item_listeners import ListedItem
 from .names import account_name, bridge_name, network_name
 from .runtime import BeeperConfigEntry
@@ -221,6 +221,7 @@ def account_device_info(coordinator: BeeperCoordinator, account: Account) -> Dev
         model_id=shown_id(bridge.id) if bridge else None,
         name=account_name(data, account),
         via_device_id=coordinator.hub_device_id,
+        configuration_url=f"homeassistant:/{configure_path(coordinator.config_entry)}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Configure: reconnect, connect and sign out accounts, and choose what may alarm."""
+"""Configure: reconnect, connect and sign out accounts, and choose what may alarm, and whom."""
 
 from collections.abc import Mapping
 from typing import Final, override
@@ -10,8 +10,18 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
+from homeassistant.const import Platform
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
+    BooleanSelector,
+    DeviceFilterSelectorConfig,
+    DeviceSelector,
+    DeviceSelectorConfig,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -28,7 +38,14 @@ from .api import (
     RemoveScope,
 )
 from .beeper_data import BeeperData
-from .const import CONF_NO_REPAIRS_FOR, NEEDING_ATTENTION
+from .const import (
+    CONF_NO_REPAIRS_FOR,
+    CONF_NOTIFY_ENTITIES,
+    CONF_NOTIFY_PHONES,
+    CONF_NOTIFY_WARNINGS,
+    CONF_REMIND_AFTER,
+    NEEDING_ATTENTION,
+)
 from .errors import async_explain
 from .issues import async_end_account_issues
 from .login.dialog import LoginDialog, async_is_read_only, lost_since
@@ -57,11 +74,32 @@ _INIT_SCHEMA: Final = vol.Schema(
     {
         vol.Required("action", default="reconnect"): SelectSelector(
             SelectSelectorConfig(
-                options=["reconnect", "connect", "sign_out", "settings"],
+                options=["reconnect", "connect", "sign_out", "tell_me", "settings"],
                 mode=SelectSelectorMode.LIST,
                 translation_key="configure",
             )
         )
+    }
+)
+
+
+_TELL_ME_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_NOTIFY_PHONES): DeviceSelector(
+            DeviceSelectorConfig(
+                filter=DeviceFilterSelectorConfig(integration="mobile_app"),
+                multiple=True,
+            )
+        ),
+        vol.Optional(CONF_NOTIFY_ENTITIES): EntitySelector(
+            EntitySelectorConfig(domain=Platform.NOTIFY, multiple=True)
+        ),
+        vol.Optional(CONF_REMIND_AFTER): NumberSelector(
+            NumberSelectorConfig(
+                min=1, max=168, unit_of_measurement="h", mode=NumberSelectorMode.BOX
+            )
+        ),
+        vol.Required(CONF_NOTIFY_WARNINGS, default=False): BooleanSelector(),
     }
 )
 
@@ -91,6 +129,8 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
                 return await self.async_step_connect()
             case {"action": "sign_out"}:
                 return await self.async_step_sign_out()
+            case {"action": "tell_me"}:
+                return await self.async_step_tell_me()
             case {"action": "settings"}:
                 return await self.async_step_settings()
         if await async_is_read_only(runtime):
@@ -260,6 +300,20 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
         )
 
     # --- Settings
+
+    async def async_step_tell_me(
+        self, user_input: dict[str, object] | None = None
+    ) -> ConfigFlowResult:
+        """Choose who is told of accounts, and of what."""
+        options = self.config_entry.options
+        keys = {str(key) for key in _TELL_ME_SCHEMA.schema}
+        if user_input is not None:
+            others = {key: value for key, value in options.items() if key not in keys}
+            return self.async_create_entry(data=others | user_input)
+        return self.async_show_form(
+            step_id="tell_me",
+            data_schema=self.add_suggested_values_to_schema(_TELL_ME_SCHEMA, options),
+        )
 
     async def async_step_settings(
         self, user_input: dict[str, list[str]] | None = None

@@ -295,7 +295,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         await super().async_added_to_hass()
         is_loaded = self.coordinator.config_entry.state is ConfigEntryState.LOADED
         if is_loaded and self.hass.state is CoreState.running:
-            self._history.show(self._status)  # else with all others
+            self._history.show(self._status, self._status_text)  # else with all others
 
     @callback
     @override
@@ -308,7 +308,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         if is_new or (is_unseen and is_running):
             self._attr_force_update = not is_new and self._is_missed
             if is_running:
-                self._history.show(self._status)
+                self._history.show(self._status, self._status_text)
             self._written = shown
             self.async_write_ha_state()
             self._attr_force_update = False
@@ -317,6 +317,18 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     def _status(self) -> str | None:
         """The status as the history has it; `None` where it is not known."""
         return self.native_value if self.available else None
+
+    @property
+    def _status_text(self) -> str | None:
+        """What Beeper says of the account, while that is known."""
+        return _text(self.account.status_text) if self.available else None
+
+    @property
+    def _is_warning_missed(self) -> bool:
+        """Whether Beeper's words on a connected account are from before their start."""
+        history = self._history
+        warning = history.warning_of(self._status, self._status_text)
+        return warning not in (None, history.warning)
 
     @property
     def _is_missed(self) -> bool:
@@ -328,6 +340,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         history = self._history
         return history.status is not None and (
             self.native_value != history.status
+            or self._is_warning_missed
             or any(
                 stay.held < _LONGEST_WAIT.total_seconds()
                 for stay in history.stays.values()

@@ -18,7 +18,7 @@ import voluptuous as vol
 from homeassistant.util import dt as dt_util
 
 from .api import AccountStatus
-from .const import HEALTHY, LOST, NEEDING_ATTENTION
+from .const import HEALTHY, LOST, NEEDING_ATTENTION, TRANSITIONAL
 
 SETTLED: Final = frozenset(AccountStatus) - {AccountStatus.CONNECTING}
 """Statuses that stay until something happens."""
@@ -76,6 +76,7 @@ _STORED: Final = vol.Schema(
     {
         vol.Required("status"): _STATUS,
         vol.Required("stays"): {vol.In(list(GROUPS)): _STAY},
+        vol.Optional("warning", default=None): vol.Any(None, str),
     }
 )
 """What `as_dict` gives."""
@@ -95,6 +96,10 @@ class StatusHistory:
         """The groups that the account got into with what was written last."""
         self.is_resumed = False
         """Whether what was written last is the first since an outage or a restart."""
+        self.warning: str | None = None
+        """What Beeper says on the account while it is connected, if anything."""
+        self.is_warned = False
+        """Whether that is new with what was written last."""
         self._stays: dict[str, Stay] = {}
         self._watched_since: datetime | None = None
 
@@ -108,6 +113,7 @@ class StatusHistory:
         except vol.Invalid, ValueError, OverflowError:
             return
         self.status = kept["status"]
+        self.warning = kept["warning"]
         self._stays = {
             group: Stay(stay["came_from"], stay["since"], stay["held"])
             for group, stay in kept["stays"].items()
@@ -125,6 +131,7 @@ class StatusHistory:
                 }
                 for group, stay in self.stays.items()
             },
+            "warning": self.warning,
         }
 
     @property
@@ -150,8 +157,24 @@ class StatusHistory:
         stay = self._stays.get(group)
         return stay.since if stay else None
 
-    def show(self, status: str | None) -> None:
-        """Note that this status is written; `None` where it is not known."""
+    def warning_of(self, status: str | None, text: str | None) -> str | None:
+        """Return what is a warning once this is written with these words of Beeper.
+
+        On the way to another status they tell how far it has come.
+        """
+        if status == AccountStatus.CONNECTED:
+            return text or None
+        return self.warning if status is None or status in TRANSITIONAL else None
+
+    def show(self, status: str | None, text: str | None = None) -> None:
+        """Note that this status is written, with what Beeper says of the account.
+
+        A status is `None` where it is not known.
+        """
+        warning = self.warning_of(status, text)
+        is_known = self.status is not None
+        self.is_warned = is_known and warning not in (None, self.warning)
+        self.warning = warning
         self.entered = frozenset()
         self.is_resumed = status is not None and not self.is_shown
         if status is None:

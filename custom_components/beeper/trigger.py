@@ -1,4 +1,4 @@
-"""Triggers: an account was lost, is back or needs somebody, and a login waits."""
+"""Triggers: an account was lost, is back, needs somebody or soon will; a login waits."""
 
 from collections.abc import Iterable, Mapping, Set as AbstractSet
 from typing import ClassVar, override
@@ -204,6 +204,28 @@ class AccountNeedsAttentionTrigger(AccountTrigger):
     _to_group = "needing_attention"
 
 
+class AccountWarnedTrigger(BeeperTrigger):
+    """Beeper says something new on an account that is connected.
+
+    What it said before an outage of Beeper, or before a restart, is not new after it.
+    """
+
+    _sensors = ACCOUNT_STATUS
+    _schema = ENTITY_STATE_TRIGGER_SCHEMA
+
+    @override
+    def is_valid_state(
+        self, state: State, report_not_triggered: NotTriggeredReasonReporter
+    ) -> bool:
+        """Return whether the account is connected."""
+        return state.state == AccountStatus.CONNECTED
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        """Return whether this came with what Beeper says now."""
+        return _history(self._hass, to_state.entity_id).is_warned
+
+
 class LoginWaitingTrigger(BeeperTrigger):
     """A login session waits for a person to do something new.
 
@@ -247,6 +269,7 @@ TRIGGERS: dict[str, type[Trigger]] = {
     "account_connected": AccountConnectedTrigger,
     "account_disconnected": AccountDisconnectedTrigger,
     "account_needs_attention": AccountNeedsAttentionTrigger,
+    "account_warned": AccountWarnedTrigger,
     "login_waiting": LoginWaitingTrigger,
 }
 

@@ -37,3 +37,11 @@ async def async_words(hass: HomeAssistant, key: str) -> dict[str, str]:
         for name, text in translations.items()
         if name.startswith(prefix)
     }
+
+
+async def async_status(hass: HomeAssistant, status: str) -> str:
+    """Return the status of an account, in the language of this Home Assistant."""
+    translations = await async_get_translations(
+        hass, hass.config.language, "entity", [DOMAIN]
+    )
+    return translations[f"component.{DOMAIN}.entity.sensor.status.state.{status}"]
