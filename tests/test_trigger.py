@@ -781,9 +781,13 @@ async def test_refusal_is_in_the_language_of_home_assistant(
 
 
 async def test_device_of_others_is_refused(
-    others: str, loaded: MockConfigEntry, refusal: Refusal
+    hass: HomeAssistant, others: str, loaded: MockConfigEntry, refusal: Refusal
 ) -> None:
-    """It has no accounts, and never will. What is not there may come."""
+    """It has no accounts, and never will. What is not there may come.
+
+    A Beeper that never answered has no device at all.
+    """
+    MockConfigEntry(domain="beeper").add_to_hass(hass)
     for trigger in (*TRIGGERS, "login_waiting"):
         error = await refusal(trigger, device_id=others)
         assert error is not None
