@@ -97,7 +97,7 @@ async def home_assistant_figures(
         )
 
     return [
-        *compare("Unchanged refresh / bare GETs", _Poll.GET, 1.25),
+        *compare("Unchanged refresh / bare GETs", _Poll.GET, 1.2),
         *compare(
             "Unchanged refresh / bare GETs in a coordinator", _Poll.BARE_REFRESH, None
         ),
