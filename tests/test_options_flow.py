@@ -691,8 +691,13 @@ async def test_settings_during_an_outage(
     assert len(dialog.choices("repairs_for")) == 8
 
 
+@pytest.mark.parametrize("action", ["tell_me", "settings"])
 async def test_read_only_access(
-    hass: HomeAssistant, loaded: MockConfigEntry, beeper: Simulator, dialogs: Dialogs
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    beeper: Simulator,
+    dialogs: Dialogs,
+    action: str,
 ) -> None:
     """Only what works is offered, and it says how to allow more."""
     data = {**loaded.data, CONF_ACCESS_TOKEN: beeper.read_only_token}
@@ -701,10 +706,12 @@ async def test_read_only_access(
 
     dialog = await dialogs.configure()
 
-    assert (dialog.at, dialog.button) == ("read_only", "Settings")
+    assert dialog.at == "read_only"
     assert "select Sign in again" in dialog.text
-    await dialog.enter()
-    assert dialog.at == "settings"
+    [offered] = dialog.fields.values()
+    assert offered["selector"]["select"]["options"] == ["tell_me", "settings"]
+    await dialog.enter(action=action)
+    assert dialog.at == action
 
 
 # --- Tell me

@@ -70,17 +70,27 @@ _BEEPER_ITSELF: Final = "matrix"
 """Type of the bridge of the Beeper account, which nobody signs in to or out of."""
 
 
-_INIT_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required("action", default="reconnect"): SelectSelector(
-            SelectSelectorConfig(
-                options=["reconnect", "connect", "sign_out", "tell_me", "settings"],
-                mode=SelectSelectorMode.LIST,
-                translation_key="configure",
+def _actions(*actions: str) -> vol.Schema:
+    """Return the form that offers these, the first one chosen."""
+    return vol.Schema(
+        {
+            vol.Required("action", default=actions[0]): SelectSelector(
+                SelectSelectorConfig(
+                    options=list(actions),
+                    mode=SelectSelectorMode.LIST,
+                    translation_key="configure",
+                )
             )
-        )
-    }
+        }
+    )
+
+
+_INIT_SCHEMA: Final = _actions(
+    "reconnect", "connect", "sign_out", "tell_me", "settings"
 )
+
+_READ_ONLY_SCHEMA: Final = _actions("tell_me", "settings")
+"""What can be done without signing anybody in or out."""
 
 
 _TELL_ME_SCHEMA: Final = vol.Schema(
@@ -144,9 +154,9 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
     ) -> ConfigFlowResult:
         """Say how to allow more, and offer what can be done as it is."""
         if user_input is not None:
-            return await self.async_step_settings()
+            return await self.async_step_init(user_input)
         return self.async_show_form(
-            step_id="read_only", data_schema=vol.Schema({}), last_step=False
+            step_id="read_only", data_schema=_READ_ONLY_SCHEMA, last_step=False
         )
 
     # --- Reconnecting and connecting

@@ -119,6 +119,9 @@ async def test_denied_then_approved(
     await decide(await leave(dialog), "Approve")
 
     await expect(dialog.text("Name and assign")).to_be_visible()
+    await expect(dialog.text("To be told when an account is lost")).to_be_visible()
+    await expect(dialog.text("To see your accounts")).to_be_visible()
+    await pictures.take(page, "sign-in-what-next")
     assert len(simulator.oauth.tokens) == 1
     await dialog.send("Skip and finish")
     await expect(dialog.button("Skip and finish")).to_be_hidden()
