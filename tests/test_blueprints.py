@@ -18,7 +18,11 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.helpers.restore_state import STORAGE_KEY, async_get as restore_state
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -72,12 +76,28 @@ async def beeper(
 
 
 @pytest.fixture
+def phone(hass: HomeAssistant) -> dr.AnyDeviceEntry:
+    """Return the device of the phone."""
+    entry = MockConfigEntry(domain="mobile_app")
+    entry.add_to_hass(hass)
+    return dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={("mobile_app", "my-phone")},
+        name="My Phone",
+    )
+
+
+@pytest.fixture
 async def use(
-    hass: HomeAssistant, loaded: MockConfigEntry, tmp_path: Path
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    tmp_path: Path,
+    phone: dr.AnyDeviceEntry,
 ) -> AsyncGenerator[Use]:
     """Return a function that makes an automation from a blueprint.
 
-    What it returns are the calls of the notify action to come.
+    What it returns are the calls of the notify action to come. If nothing else is said,
+    a QR code may be shown on the phone.
     """
     (tmp_path / "blueprints").symlink_to(ROOT / "blueprints")
 
@@ -85,7 +105,11 @@ async def use(
         name: str, notify: str = PHONE, **inputs: object
     ) -> list[ServiceCall]:
         hass.config.config_dir = str(tmp_path)
-        calls = async_mock_service(hass, "notify", notify.removeprefix("notify."))
+        if name == "account_lost":
+            inputs = {"screens": [phone.id], **inputs}
+        calls = async_mock_service(
+            hass, "notify", (notify or PHONE).removeprefix("notify.")
+        )
         automation = {
             "alias": name,
             "use_blueprint": {
@@ -246,6 +270,8 @@ async def test_lost_account_is_told(
         "message": "Logged out from your phone",
         "data": {
             "tag": WHATSAPP_STATUS,
+            "url": "/config/repairs",
+            "clickAction": "/config/repairs",
             "actions": [
                 {
                     "action": (
@@ -795,6 +821,8 @@ async def test_page_that_the_notification_opens(
 
     await press(hass, clock, TELEGRAM_STATUS)
 
+    if page == INTEGRATION_PAGE:
+        page += f"#config_entry={loaded.entry_id}"
     assert calls[0].data["data"] == {
         "tag": TELEGRAM_STATUS,
         "url": page,
@@ -1154,6 +1182,344 @@ async def test_button_of_another_automation(
 
     assert not beeper.sessions
     assert calls == []
+
+
+# Who is told
+
+
+async def test_phones_and_entities_are_picked(
+    hass: HomeAssistant,
+    use: Use,
+    change: Change,
+    poll: Poll,
+    phone: dr.AnyDeviceEntry,
+) -> None:
+    """Several at once; without another screen the button leads to the repair."""
+    entities = ["notify.mail", "notify.television"]
+    texts = async_mock_service(hass, "notify", "send_message")
+    others = async_mock_service(hass, "notify", "family")
+    await change("connected")
+    calls = await use(
+        "account_lost",
+        accounts=[WHATSAPP_STATUS],
+        notify="",
+        phones=[phone.id, "removed"],
+        entities=entities,
+        screens=[],
+    )
+
+    await change("reconnect_required", status_text="Logged out from your phone")
+    await poll(310)
+
+    [call] = calls
+    assert call.data == {
+        "title": "WhatsApp (Alice Example)",
+        "message": "Logged out from your phone",
+        "data": {
+            "tag": WHATSAPP_STATUS,
+            "url": "/config/repairs",
+            "clickAction": "/config/repairs",
+            "actions": [
+                {"action": "URI", "title": "Reconnect", "uri": "/config/repairs"}
+            ],
+        },
+    }
+    [text] = texts
+    assert text.data == {
+        "entity_id": entities,
+        "message": "WhatsApp (Alice Example): Logged out from your phone",
+    }
+    assert others == []
+
+
+async def test_automation_from_before_there_were_pickers(
+    hass: HomeAssistant, use: Use, change: Change, poll: Poll
+) -> None:
+    """It goes on telling, with the action it has."""
+    texts = async_mock_service(hass, "notify", "send_message")
+    await change("connected")
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], screens=[])
+
+    await change("disconnected")
+    await poll(310)
+    await change("connected")
+
+    assert messages(calls) == [
+        ("WhatsApp (Alice Example)", "Disconnected"),
+        ("WhatsApp (Alice Example)", "Connected again."),
+    ]
+    assert texts == []
+
+
+@pytest.mark.parametrize("is_scanned", [True, False])
+async def test_qr_code_goes_to_another_screen(
+    hass: HomeAssistant,
+    beeper: Simulator,
+    use: Use,
+    clock: Clock,
+    phone: dr.AnyDeviceEntry,
+    is_scanned: bool,
+) -> None:
+    """The phone that scans is told where it is; when it is over, the picture goes."""
+    tablet = dr.async_get(hass).async_get_or_create(
+        config_entry_id=phone.config_entry_id,
+        identifiers={("mobile_app", "tablet")},
+        name="Wall tablet",
+    )
+    shown = async_mock_service(hass, "notify", "mobile_app_wall_tablet")
+    calls = await use(
+        "account_lost",
+        accounts=[WHATSAPP_STATUS],
+        notify="",
+        phones=[phone.id],
+        screens=[tablet.id],
+    )
+    await press(hass, clock, WHATSAPP_STATUS)
+    await clock.run(1)
+    [session_id] = beeper.sessions
+    assert messages(calls) == [
+        ("WhatsApp (Alice Example)", "Scan the QR code that your other screen shows.")
+    ]
+    assert "image" not in calls[0].data["data"]
+    assert shown[0].data["data"]["image"]
+
+    if is_scanned:
+        beeper.phone.scan(session_id)
+    else:
+        beeper.phone.time_out(session_id)
+    await clock.run(1)
+
+    assert shown[1:][0].data == {
+        "message": "clear_notification",
+        "data": {"tag": WHATSAPP_STATUS},
+    }
+    assert len(shown) == 2
+    _, message = messages(calls)[-1]
+    assert message.startswith("Connected again." if is_scanned else "Could not be")
+
+
+async def test_button_from_before_there_were_screens(
+    hass: HomeAssistant, use: Use, clock: Clock
+) -> None:
+    """A notification that is still there starts a login; its code goes nowhere."""
+    calls = await use("account_lost", accounts=[WHATSAPP_STATUS], screens=[])
+
+    await press(hass, clock, WHATSAPP_STATUS)
+
+    assert messages(calls) == [
+        ("WhatsApp (Alice Example)", "Open Home Assistant to go on.")
+    ]
+
+
+# Back again
+
+
+@pytest.fixture
+def use_picked(use: Use, phone: dr.AnyDeviceEntry) -> Use:
+    """Return a function that makes the automation with the phone picked."""
+
+    async def use_picked(name: str, **inputs: object) -> list[ServiceCall]:
+        picked = {"notify": "", "phones": [phone.id], "screens": [], **inputs}
+        return await use(name, accounts=[WHATSAPP_STATUS], **picked)
+
+    return use_picked
+
+
+async def test_account_that_is_back(
+    hass: HomeAssistant, use_picked: Use, change: Change, poll: Poll
+) -> None:
+    """That takes the place of what was told; of a short loss nothing was."""
+    texts = async_mock_service(hass, "notify", "send_message")
+    await change("connected")
+    calls = await use_picked("account_lost", entities=["notify.mail"])
+    await change("disconnected")
+    await poll(200)
+    await change("connected")
+    assert calls == []
+
+    await change("disconnected")
+    await poll(310)
+    await change("connecting")
+    await change("connected")
+
+    assert messages(calls) == [
+        ("WhatsApp (Alice Example)", "Disconnected"),
+        ("WhatsApp (Alice Example)", "Connected again."),
+    ]
+    assert calls[1].data["data"] == {"tag": WHATSAPP_STATUS, "alert_once": True}
+    assert [text.data["message"] for text in texts] == [
+        "WhatsApp (Alice Example): Disconnected",
+        "WhatsApp (Alice Example): Connected again.",
+    ]
+
+
+async def test_account_that_is_back_in_quiet_hours(
+    use_picked: Use, at: At, change: Change, poll: Poll
+) -> None:
+    """What is still there goes without a sound."""
+    await change("connected")
+    calls = await use_picked("account_lost", **QUIET)
+    await at("21:30:00")
+    await change("disconnected")
+    await at("21:50:00")
+    assert len(calls) == 1
+    await at("23:00:00")
+
+    await change("connected")
+    await at("08:00:00")
+
+    assert calls[1].data == {
+        "message": "clear_notification",
+        "data": {"tag": WHATSAPP_STATUS},
+    }
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "last"),
+    [("connecting", "clear_notification"), ("disconnected", "Connected again.")],
+)
+async def test_account_that_is_back_after_quiet_hours(
+    use_picked: Use, at: At, change: Change, meanwhile: str, last: str
+) -> None:
+    """One that tries to connect when they end may not have been told of."""
+    await change("connected")
+    calls = await use_picked("account_lost", **QUIET)
+    await at("23:00:00")
+    await change("disconnected")
+    await at("07:05:00")
+    await change(meanwhile)
+    await change("connected")
+
+    assert [call.data["message"] for call in calls] == ["Disconnected", last]
+
+
+async def test_account_that_is_back_after_an_outage(
+    beeper: Simulator, use_picked: Use, change: Change, poll: Poll
+) -> None:
+    """Whether anything was told is not known then."""
+    await change("connected")
+    calls = await use_picked("account_lost")
+    await change("disconnected")
+    beeper.inject(Fault(status=502))
+    await poll()
+    beeper.set_status(WHATSAPP, "connected")
+    beeper.clear_faults()
+    await poll(61)
+
+    assert [call.data["message"] for call in calls] == ["clear_notification"]
+
+
+# Reminders
+
+
+async def test_reminders(use_picked: Use, change: Change, poll: Poll) -> None:
+    """An account that still is lost is told of again, until it is back."""
+    await change("connected")
+    calls = await use_picked("account_lost", remind_after=2)
+    await change("disconnected")
+    await poll(310)
+    assert len(calls) == 1
+    await poll(7190)
+    assert len(calls) == 1
+    await poll(10)
+    assert len(calls) == 2
+    await poll(7200)
+
+    assert messages(calls) == [("WhatsApp (Alice Example)", "Disconnected")] * 3
+    await change("connected")
+    assert messages(calls)[3:] == [("WhatsApp (Alice Example)", "Connected again.")]
+    await change("disconnected")
+    await poll(200)
+    await poll(7200)
+    # The new loss is told of, and by the old one it is not brought to mind
+    assert len(calls) == 5
+
+
+async def test_reminders_in_quiet_hours(
+    use_picked: Use, at: At, change: Change
+) -> None:
+    """They wait for their end."""
+    await change("connected")
+    calls = await use_picked("account_lost", remind_after=2, **QUIET)
+    await at("21:00:00")
+    await change("disconnected")
+    await at("21:30:00")
+    assert len(calls) == 1
+
+    await at("23:59:00")
+    await at("06:59:00")
+    assert len(calls) == 1
+    await at("07:01:00")
+
+    assert len(calls) == 2
+
+
+async def test_no_reminders(use_picked: Use, change: Change, poll: Poll) -> None:
+    """They are an option."""
+    await change("connected")
+    calls = await use_picked("account_lost")
+    await change("disconnected")
+    for _ in range(5):
+        await poll(7200)
+
+    assert len(calls) == 1
+
+
+# What Beeper says on connected accounts
+
+
+async def test_warning(
+    loaded: MockConfigEntry, use_picked: Use, change: Change
+) -> None:
+    """It is told before the account is lost; another number is no news."""
+    await change("connected")
+    calls = await use_picked("account_lost", warnings=True)
+
+    await change("connected", status_text="Your phone was not seen for 12 days")
+    await change("connected", status_text="Your phone was not seen for 13 days")
+
+    page = f"{INTEGRATION_PAGE}#config_entry={loaded.entry_id}"
+    [call] = calls
+    assert call.data == {
+        "title": "WhatsApp (Alice Example)",
+        "message": "Connected, but: Your phone was not seen for 12 days",
+        "data": {"tag": WHATSAPP_STATUS, "url": page, "clickAction": page},
+    }
+    await change("connected", status_text="12")
+    await change("connected", status_text="command_dnd")
+    assert [call.data["message"] for call in calls[1:]] == [
+        "Connected, but: 12",
+        "Connected, but: “command_dnd”",
+    ]
+
+
+async def test_warnings_are_an_option(use_picked: Use, change: Change) -> None:
+    """Without it nothing is told."""
+    await change("connected")
+    calls = await use_picked("account_lost")
+
+    await change("connected", status_text="Your phone was not seen for 12 days")
+
+    assert calls == []
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_warning_in_quiet_hours(
+    use_picked: Use, at: At, change: Change, is_gone: bool
+) -> None:
+    """It waits for their end, if Beeper still says so then."""
+    await change("connected")
+    calls = await use_picked("account_lost", warnings=True, **QUIET)
+    await at("23:00:00")
+    await change("connected", status_text="Your phone was not seen for 12 days")
+    if is_gone:
+        await change("connected", status_text="")
+    assert calls == []
+
+    await at("07:01:00")
+
+    assert len(calls) == (0 if is_gone else 1)
 
 
 # --- Weekly report

@@ -545,7 +545,6 @@ async def test_warning_is_replaced_by_the_loss(
     await change(WHATSAPP, "reconnect_required", LOGGED_OUT)
     assert len({tag_of(call) for call in calls}) == 1
     await change(WHATSAPP, "connected", UNSEEN)
-    await change(WHATSAPP, "connected", f"{UNSEEN}.")
 
     assert told() == [
         f"{NAME}: connected, but",

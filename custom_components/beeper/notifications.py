@@ -247,12 +247,14 @@ class AccountNotifications:
         watched = self._watched.setdefault(account_id, _Watched())
         watched.is_lost = False
         watched.due = None
-        if told := self._told.get(account_id):
-            if not self._is_unstable(watched):
-                self._tell_connected(account, told)
-            elif told.kind != UNSTABLE:
+        told = self._told.get(account_id)
+        if told and self._is_unstable(watched):
+            if told.kind != UNSTABLE:
                 self._tell(account, UNSTABLE, is_quiet=True)
-        elif account.status == AccountStatus.CONNECTED:
+            return
+        if told:
+            self._tell_connected(account, told)
+        if account.status == AccountStatus.CONNECTED:
             self._look_at_warning(account)
 
     def _look_at_warning(self, account: Account) -> None:

@@ -1,6 +1,7 @@
 """The guided dialogs as a person meets them: the real frontend in a real browser."""
 
 import json
+from pathlib import Path
 import shlex
 from typing import Final
 
@@ -24,6 +25,11 @@ from .dialog import Dialog
 from .house import House
 from .patience import becomes, until
 from .sessions import displayed, live, started
+
+ROOT: Final = Path(__file__).parents[2]
+STRINGS: Final = json.loads(
+    (ROOT / "custom_components" / "beeper" / "strings.json").read_text()
+)
 
 WHATSAPP: Final = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
@@ -153,6 +159,23 @@ async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> Non
 
     simulator.phone.approve(session.id)
     await expect(dialog.text(CONNECTED)).to_be_visible()
+
+
+async def test_tell_me(page: Page) -> None:
+    """Who is told is chosen in Configure, and is what it says the next time."""
+    dialog = await configure(page, "Tell me when an account is lost")
+    texts = STRINGS["options"]["step"]["tell_me"]
+    for text in (*texts["data"].values(), *texts["data_description"].values()):
+        await expect(dialog.text(text).first).to_be_visible()
+    await pictures.take(page, "tell-me")
+    await dialog.box.get_by_role("spinbutton").fill("12")
+    await dialog.switch.click()
+    await dialog.send("Submit")
+    await expect(dialog.text("Options successfully saved")).to_be_visible()
+
+    dialog = await configure(page, "Tell me when an account is lost")
+
+    await expect(dialog.box.get_by_role("spinbutton")).to_have_value("12")
 
 
 async def test_telegram_with_a_wrong_code(page: Page, simulator: Simulator) -> None:
