@@ -907,7 +907,6 @@ async def test_person_removes_the_entity_of_a_bridge_meanwhile(
     loaded: MockConfigEntry,
     bridges: list[dict[str, Any]],
     poll: Poll,
-    state_of: StateOf,
     monkeypatch: pytest.MonkeyPatch,
     our_log: OurLog,
 ) -> None:
@@ -915,8 +914,13 @@ async def test_person_removes_the_entity_of_a_bridge_meanwhile(
     monkeypatch.setattr(slices, "SLICE", 1)
     registry = er.async_get(hass)
     [first, second] = (
-        state_of(f"bridge_{bridge['id']}_status").entity_id for bridge in bridges[1:3]
+        registry.async_get_entity_id(
+            "sensor", "beeper", f"{loaded.entry_id}_bridge_{bridge['id']}_status"
+        )
+        for bridge in bridges[1:3]
     )
+    assert first
+    assert second
     beeper.inject(answer([bridges[0], *bridges[3:]]))
 
     @callback
@@ -938,18 +942,26 @@ async def test_bridge_that_is_back_in_time_keeps_its_entity(
     loaded: MockConfigEntry,
     bridges: list[dict[str, Any]],
     poll: Poll,
-    state_of: StateOf,
 ) -> None:
     """A person may remove it by hand while it is missing, but not before."""
+    registry = er.async_get(hass)
+
+    def entity_id() -> str | None:
+        unique_id = f"{loaded.entry_id}_bridge_local-whatsapp_status"
+        return registry.async_get_entity_id("sensor", "beeper", unique_id)
+
     beeper.inject(answer(bridges[2:]))
     await poll(600)
-    er.async_get(hass).async_remove(state_of("bridge_local-whatsapp_status").entity_id)
+    before = entity_id()
+    assert before
+    registry.async_remove(before)
+    assert entity_id() is None
     beeper.clear_faults()
     await poll()
-    assert state_of("bridge_local-whatsapp_status").state == "available"
+    assert entity_id()
     for _ in range(4):
         await poll(600)
-    assert state_of("bridge_local-whatsapp_status").state == "available"
+    assert entity_id()
 
 
 async def test_status_that_is_new_while_home_assistant_starts(

@@ -1,6 +1,7 @@
 """Beeper for Home Assistant: its chat accounts, and whether they are connected."""
 
 import asyncio
+from contextlib import suppress
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
@@ -48,14 +49,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     entry.async_on_unload(async_hold_session(hass, entry.data))
     client = async_create_client(hass, entry.data)
     coordinator = BeeperCoordinator(hass, entry, client)
+    give_up_at = asyncio.get_running_loop().time() + SETUP_LIMIT.total_seconds()
     try:
-        async with asyncio.timeout(SETUP_LIMIT.total_seconds()):
+        async with asyncio.timeout_at(give_up_at):
             await coordinator.async_config_entry_first_refresh()
-            await _remember_user(hass, entry, client)
     except TimeoutError:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="cannot_connect"
         ) from None
+    # Nothing depends on it before the next sign-in
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(give_up_at):
+            await _remember_user(hass, entry, client)
     async_watch_expiry(hass, entry)
     logins = LoginEngine(hass, coordinator)
     seen = LoginsSeen()

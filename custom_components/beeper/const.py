@@ -78,7 +78,7 @@ REFUSALS_TO_ASK_AGAIN: Final = 2
 MAX_BACKOFF: Final = timedelta(seconds=60)
 """The longest time between two polls while Beeper is unreachable."""
 
-SETUP_LIMIT: Final = timedelta(minutes=1)
+SETUP_LIMIT: Final = timedelta(seconds=75)
 """How long a set-up may take; an unload, a removal and a stop wait for its end."""
 
 REFRESH_COOLDOWN: Final = 1.0

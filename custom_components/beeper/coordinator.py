@@ -95,8 +95,9 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
         )
         self._odd_items = OddItems()
         self._unknown_statuses = UnknownStatuses()
+        # It happens once at most, but a listener for once cannot be removed after it
         entry.async_on_unload(
-            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_on_stop)
+            hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_on_stop)
         )
 
     async def _async_on_stop(self, _: Event) -> None:

@@ -56,9 +56,14 @@ class BeeperEntity(CoordinatorEntity[BeeperCoordinator]):
 
         Most answers change one account, and nothing about all of them.
         """
-        if (shown := self._shown) != self._written:
-            self._written = shown
-            self.async_write_ha_state()
+        if self._shown != self._written:
+            self._write()
+
+    @callback
+    def _write(self) -> None:
+        """Write the state, whatever the reason, and note what it was made of."""
+        self._written = self._shown
+        self.async_write_ha_state()
 
     @property
     def _shown(self) -> object:

@@ -75,7 +75,7 @@ class BeeperLoginQRCode(BeeperEntity, ImageEntity):
         self.async_update_token()
         self._picture = None
         self._attr_image_last_updated = login.changed if login and code else None
-        self.async_write_ha_state()
+        self._write()
 
     @callback
     @override

@@ -217,7 +217,7 @@ class BeeperLoginSessionSensor(BeeperEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the login sessions."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._logins.async_add_listener(self.async_write_ha_state))
+        self.async_on_remove(self._logins.async_add_listener(self._write))
 
     @property
     @override

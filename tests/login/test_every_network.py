@@ -10,12 +10,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.beeper.const import DOMAIN
+from custom_components.beeper.words import word_key
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
 from simulator.shapes import Shape
 from tests.clock import Clock
-from tests.dialog import Dialog, Dialogs
+from tests.dialog import STRINGS, Dialog, Dialogs
 from tests.network_flows import RUNS, Cookies, Display, Form, Login, Passkey, Step
 
 from .conftest import Act
@@ -111,8 +112,10 @@ class InDialog(Face):
         match step:
             case Form():
                 assert self.dialog.at == "user_input"
+                # Our own word comes before the network's
                 assert [*self.dialog.labels.values()] == [
-                    field.label for field in step.fields
+                    OUR_WORDS.get(word_key(field.label), field.label)
+                    for field in step.fields
                 ]
             case Cookies():
                 assert self.dialog.at in ("cookies", "api_request", "local_storage")
@@ -126,6 +129,8 @@ class InDialog(Face):
         await self.dialogs.see(self.dialog)
         assert self.dialog.at == ("connected" if connected else "failed")
 
+
+OUR_WORDS = STRINGS["selector"]["network_word"]["options"]
 
 DISPLAYED = {
     "qr": ("scan_qr_code", "scan"),
