@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
 import logging
 import ssl
 from unittest.mock import patch
@@ -51,6 +52,7 @@ RETRY_PAUSE = transport.RETRY_PAUSE
 type Change = Callable[..., Awaitable[None]]
 type Install = Callable[[str], Awaitable[None]]
 type Poll = Callable[..., Awaitable[None]]
+type Settle = Callable[[], Awaitable[None]]
 type StateOf = Callable[[str], State]
 type OurLog = Callable[[], list[str]]
 type Targets = Callable[[str], dict[str, str]]
@@ -197,13 +199,19 @@ def install(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Install:
 
 
 @pytest.fixture
-def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
+def settle(hass: HomeAssistant) -> Settle:
+    """Return a function that waits until all that is due has happened."""
+    return partial(hass.async_block_till_done, wait_background_tasks=True)
+
+
+@pytest.fixture
+def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory, settle: Settle) -> Poll:
     """Return a function that lets seconds pass, and with them a poll that is due."""
 
     async def pass_time(seconds: float = POLL_INTERVAL.total_seconds() + 1) -> None:
         freezer.tick(seconds)
         async_fire_time_changed(hass)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        await settle()
 
     return pass_time
 

@@ -43,10 +43,7 @@ from simulator.phone import Phone
 from simulator.shapes import SHAPES, Shape
 from simulator.styles import STYLES
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
-SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
-SLACK = "slackgo.T0EXAMPLE-U0ALICE"
+from .accounts import SIGNAL, SLACK, TELEGRAM, WHATSAPP
 
 type Json = dict[str, Any]
 

@@ -16,13 +16,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .clock import Clock
 from .conftest import Poll
 from .lookup import get_device
 
 type Json = dict[str, Any]
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 REDACTED = "**REDACTED**"
 
 

@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .conftest import Poll
 from .lookup import get_state
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 CONNECTED = "binary_sensor.whatsapp_alice_example_connectivity"
 PROBLEM = "binary_sensor.beeper_problem"
 

@@ -7,11 +7,9 @@ from pathlib import Path
 import re
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_fire_time_changed,
     async_mock_service,
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -29,8 +27,9 @@ from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator, Timings, load_scenario
 from simulator.login_flows import FLOWS
 
+from .accounts import TELEGRAM, WHATSAPP
 from .clock import Clock
-from .conftest import Poll
+from .conftest import Change, Poll, Settle
 from .lookup import get_state
 from .network_flows import TELEGRAM_CODE
 
@@ -38,9 +37,6 @@ ROOT = Path(__file__).parents[1]
 BLUEPRINTS = ROOT / "blueprints" / "automation"
 README = ROOT / "README.md"
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
-SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
 PROBLEM = "binary_sensor.beeper_problem"
@@ -51,28 +47,12 @@ QUIET: Mapping[str, str] = {"quiet_start": "22:00:00", "quiet_end": "07:00:00"}
 
 type Use = Callable[..., Awaitable[list[ServiceCall]]]
 type At = Callable[[str], Awaitable[None]]
-type Change = Callable[..., Awaitable[None]]
 type Night = list[tuple[str, str]]
 type Live = Callable[[Night], Awaitable[None]]
 
 
 PATIENT = Timings(connecting=0.01, qr_lifetime=86400, session_timeout=86400)
 """Of a Beeper that gives up no login by itself."""
-
-
-@pytest.fixture
-def timings() -> Timings:
-    """Return how long things take in Beeper."""
-    return Timings(connecting=0.01)
-
-
-@pytest.fixture
-async def beeper(
-    freezer: FrozenDateTimeFactory, timings: Timings
-) -> AsyncGenerator[Simulator]:
-    """Return a Beeper with eight accounts, one in each status."""
-    async with Simulator(load_scenario("home"), timings=timings) as simulator:
-        yield simulator
 
 
 @pytest.fixture
@@ -131,18 +111,9 @@ async def use(
 
 
 @pytest.fixture
-def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory, clock: Clock) -> Poll:
-    """Return a function that lets seconds pass at once, and with them a poll.
-
-    Unlike the usual one it does not wait for automations that wait.
-    """
-
-    async def pass_time(seconds: float = 16) -> None:
-        freezer.tick(seconds)
-        async_fire_time_changed(hass)
-        await clock.run()
-
-    return pass_time
+def settle(clock: Clock) -> Settle:
+    """Wait for what is due, but not for automations that wait."""
+    return clock.run
 
 
 @pytest.fixture
@@ -158,17 +129,6 @@ def at(poll: Poll) -> At:
         await poll(then.timestamp() - now.timestamp())
 
     return at
-
-
-@pytest.fixture
-def change(beeper: Simulator, poll: Poll) -> Change:
-    """Return a function that changes a status and lets it be seen."""
-
-    async def change(status: str, account_id: str = WHATSAPP, **more: str) -> None:
-        beeper.set_status(account_id, status, **more)
-        await poll()
-
-    return change
 
 
 @pytest.fixture
@@ -256,10 +216,12 @@ async def test_lost_account_is_told(
     use: Use, watched: dict[str, list[str]], change: Change, poll: Poll
 ) -> None:
     """After five minutes there is a notification with a button."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", **watched)
 
-    await change("reconnect_required", status_text="Logged out from your phone")
+    await change(
+        WHATSAPP, "reconnect_required", status_text="Logged out from your phone"
+    )
     await poll(280)
     assert calls == []
     await poll(30)
@@ -288,10 +250,10 @@ async def test_status_without_words_is_told_in_ours(
     use: Use, change: Change, poll: Poll
 ) -> None:
     """Where Beeper says nothing, the translated status does."""
-    await change("connected", TELEGRAM)
+    await change(TELEGRAM, "connected")
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS])
 
-    await change("disconnected", TELEGRAM)
+    await change(TELEGRAM, "disconnected")
     await poll(310)
 
     assert messages(calls) == [("Telegram (Alice Example)", "Disconnected")]
@@ -305,10 +267,10 @@ async def test_for_how_long(
     use: Use, change: Change, poll: Poll, duration: object, seconds: int
 ) -> None:
     """One can say how long an account has to be lost."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS], duration=duration)
 
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(seconds - 20)
     assert calls == []
     await poll(20)
@@ -320,14 +282,14 @@ async def test_other_accounts_and_other_phones(
     use: Use, change: Change, poll: Poll
 ) -> None:
     """One can say which accounts, and who is told."""
-    await change("connected")
-    await change("connected", TELEGRAM)
+    await change(WHATSAPP, "connected")
+    await change(TELEGRAM, "connected")
     calls = await use(
         "account_lost", accounts=[TELEGRAM_STATUS], notify="notify.family"
     )
 
-    await change("disconnected")
-    await change("disconnected", TELEGRAM)
+    await change(WHATSAPP, "disconnected")
+    await change(TELEGRAM, "disconnected")
     await poll(310)
 
     assert [call.service for call in calls] == ["family"]
@@ -363,13 +325,13 @@ async def test_quiet_hours(
     told: str,
 ) -> None:
     """What happens in quiet hours is told once, when they end."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use(
         "account_lost", accounts=[WHATSAPP_STATUS], quiet_start=start, quiet_end=end
     )
     await at(lost)
 
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(240)
     assert calls == []
     await poll(70)
@@ -386,7 +348,7 @@ async def test_account_that_is_back_in_the_morning(
     use: Use, at: At, change: Change
 ) -> None:
     """What has mended itself in quiet hours is not told."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use(
         "account_lost",
         accounts=[WHATSAPP_STATUS],
@@ -394,9 +356,9 @@ async def test_account_that_is_back_in_the_morning(
         quiet_end="07:00:00",
     )
     await at("23:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await at("03:00:00")
-    await change("connected")
+    await change(WHATSAPP, "connected")
     await at("07:01:00")
 
     assert calls == []
@@ -460,10 +422,10 @@ async def test_account_lost_in_quiet_hours(
     night: Night,
 ) -> None:
     """It is told once if it stays lost, whatever happens till they end."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", **watched, **QUIET)
     await at("23:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await at("23:10:00")
 
     await live(night[:1])
@@ -505,10 +467,10 @@ async def test_account_that_was_lost_in_quiet_hours(
     night: Night,
 ) -> None:
     """It is not told if it mends itself as soon as they end, or Beeper is back."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", **watched, **QUIET)
     await at("23:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
 
     await live(night)
     await at("12:00:00")
@@ -532,10 +494,10 @@ async def test_account_that_was_told_by_day(
     use: Use, at: At, change: Change, live: Live, night: Night
 ) -> None:
     """It is not told again in the morning, whatever happens at night."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
     await at("12:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await at("12:10:00")
     assert len(calls) == 1
 
@@ -558,7 +520,7 @@ async def test_interruption_at_the_edge_of_quiet_hours(
     use: Use, at: At, change: Change, live: Live, night: Night, told: str
 ) -> None:
     """An account that is not seen for a while is told once, and in time."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
 
     await live(night)
@@ -582,10 +544,10 @@ async def test_night_on_which_clocks_change(
     """Quiet hours go by the clock on the wall."""
     start = dt_util.start_of_local_day(datetime.fromisoformat(night))
     await poll(start.timestamp() - dt_util.now().timestamp())
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS], **QUIET)
     await at(lost)
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
 
     await at(told)
     assert len(calls) == 1
@@ -605,10 +567,10 @@ async def test_two_accounts_come_back_after_quiet_hours_and_a_restart(
 ) -> None:
     """That the first one has been told is no reason not to tell the second one."""
     for account_id in (WHATSAPP, TELEGRAM):
-        await change("connected", account_id)
+        await change(account_id, "connected")
     await at("23:00:00")
     for account_id in (WHATSAPP, TELEGRAM):
-        await change("disconnected", account_id)
+        await change(account_id, "disconnected")
     assert await hass.config_entries.async_unload(loaded.entry_id)
     for state in hass.states.async_all():
         hass.states.async_remove(state.entity_id)
@@ -637,13 +599,13 @@ async def test_two_accounts_at_the_end_of_quiet_hours(
     use: Use, at: At, change: Change, live: Live
 ) -> None:
     """One that is connecting does not hide another one, and both are told."""
-    await change("connected")
-    await change("connected", TELEGRAM)
+    await change(WHATSAPP, "connected")
+    await change(TELEGRAM, "connected")
     calls = await use(
         "account_lost", accounts=[WHATSAPP_STATUS, TELEGRAM_STATUS], **QUIET
     )
     await at("23:00:00")
-    await change("disconnected", TELEGRAM)
+    await change(TELEGRAM, "disconnected")
     await live([("23:10", "disconnected"), ("06:50", "away"), ("07:10", "back")])
 
     await at("12:00:00")
@@ -671,9 +633,9 @@ async def test_home_assistant_is_down_when_quiet_hours_end(
     told: int,
 ) -> None:
     """What it could not tell then is told when it has started."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     await at("23:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     assert await hass.config_entries.async_unload(loaded.entry_id)
     for state in hass.states.async_all():
         hass.states.async_remove(state.entity_id)
@@ -812,7 +774,7 @@ async def test_page_that_the_notification_opens(
     """It is the list of repairs, where there is one, or else where one can reconnect."""
     hass.config_entries.async_update_entry(loaded, options=options)
     await hass.config_entries.async_reload(loaded.entry_id)
-    await change("reconnect_required", TELEGRAM)
+    await change(TELEGRAM, "reconnect_required")
     if is_ignored:
         ir.async_ignore_issue(
             hass, "beeper", f"reconnect_{loaded.entry_id}_{TELEGRAM}", ignore=True
@@ -1198,7 +1160,7 @@ async def test_phones_and_entities_are_picked(
     entities = ["notify.mail", "notify.television"]
     texts = async_mock_service(hass, "notify", "send_message")
     others = async_mock_service(hass, "notify", "family")
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use(
         "account_lost",
         accounts=[WHATSAPP_STATUS],
@@ -1208,7 +1170,9 @@ async def test_phones_and_entities_are_picked(
         screens=[],
     )
 
-    await change("reconnect_required", status_text="Logged out from your phone")
+    await change(
+        WHATSAPP, "reconnect_required", status_text="Logged out from your phone"
+    )
     await poll(310)
 
     [call] = calls
@@ -1237,12 +1201,12 @@ async def test_automation_from_before_there_were_pickers(
 ) -> None:
     """It goes on telling, with the action it has."""
     texts = async_mock_service(hass, "notify", "send_message")
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use("account_lost", accounts=[WHATSAPP_STATUS], screens=[])
 
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(310)
-    await change("connected")
+    await change(WHATSAPP, "connected")
 
     assert messages(calls) == [
         ("WhatsApp (Alice Example)", "Disconnected"),
@@ -1330,17 +1294,17 @@ async def test_account_that_is_back(
 ) -> None:
     """That takes the place of what was told; of a short loss nothing was."""
     texts = async_mock_service(hass, "notify", "send_message")
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", entities=["notify.mail"])
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(200)
-    await change("connected")
+    await change(WHATSAPP, "connected")
     assert calls == []
 
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(310)
-    await change("connecting")
-    await change("connected")
+    await change(WHATSAPP, "connecting")
+    await change(WHATSAPP, "connected")
 
     assert messages(calls) == [
         ("WhatsApp (Alice Example)", "Disconnected"),
@@ -1357,15 +1321,15 @@ async def test_account_that_is_back_in_quiet_hours(
     use_picked: Use, at: At, change: Change, poll: Poll
 ) -> None:
     """What is still there goes without a sound."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", **QUIET)
     await at("21:30:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await at("21:50:00")
     assert len(calls) == 1
     await at("23:00:00")
 
-    await change("connected")
+    await change(WHATSAPP, "connected")
     await at("08:00:00")
 
     assert calls[1].data == {
@@ -1383,13 +1347,13 @@ async def test_account_that_is_back_after_quiet_hours(
     use_picked: Use, at: At, change: Change, meanwhile: str, last: str
 ) -> None:
     """One that tries to connect when they end may not have been told of."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", **QUIET)
     await at("23:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await at("07:05:00")
-    await change(meanwhile)
-    await change("connected")
+    await change(WHATSAPP, meanwhile)
+    await change(WHATSAPP, "connected")
 
     assert [call.data["message"] for call in calls] == ["Disconnected", last]
 
@@ -1398,9 +1362,9 @@ async def test_account_that_is_back_after_an_outage(
     beeper: Simulator, use_picked: Use, change: Change, poll: Poll
 ) -> None:
     """Whether anything was told is not known then."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     beeper.inject(Fault(status=502))
     await poll()
     beeper.set_status(WHATSAPP, "connected")
@@ -1415,9 +1379,9 @@ async def test_account_that_is_back_after_an_outage(
 
 async def test_reminders(use_picked: Use, change: Change, poll: Poll) -> None:
     """An account that still is lost is told of again, until it is back."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", remind_after=2)
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(310)
     assert len(calls) == 1
     await poll(7190)
@@ -1427,9 +1391,9 @@ async def test_reminders(use_picked: Use, change: Change, poll: Poll) -> None:
     await poll(7200)
 
     assert messages(calls) == [("WhatsApp (Alice Example)", "Disconnected")] * 3
-    await change("connected")
+    await change(WHATSAPP, "connected")
     assert messages(calls)[3:] == [("WhatsApp (Alice Example)", "Connected again.")]
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await poll(200)
     await poll(7200)
     # The new loss is told of, and by the old one it is not brought to mind
@@ -1440,10 +1404,10 @@ async def test_reminders_in_quiet_hours(
     use_picked: Use, at: At, change: Change
 ) -> None:
     """They wait for their end."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", remind_after=2, **QUIET)
     await at("21:00:00")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     await at("21:30:00")
     assert len(calls) == 1
 
@@ -1457,9 +1421,9 @@ async def test_reminders_in_quiet_hours(
 
 async def test_no_reminders(use_picked: Use, change: Change, poll: Poll) -> None:
     """They are an option."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost")
-    await change("disconnected")
+    await change(WHATSAPP, "disconnected")
     for _ in range(5):
         await poll(7200)
 
@@ -1473,11 +1437,15 @@ async def test_warning(
     loaded: MockConfigEntry, use_picked: Use, change: Change
 ) -> None:
     """It is told before the account is lost; another number is no news."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", warnings=True)
 
-    await change("connected", status_text="Your phone was not seen for 12 days")
-    await change("connected", status_text="Your phone was not seen for 13 days")
+    await change(
+        WHATSAPP, "connected", status_text="Your phone was not seen for 12 days"
+    )
+    await change(
+        WHATSAPP, "connected", status_text="Your phone was not seen for 13 days"
+    )
 
     page = f"{INTEGRATION_PAGE}#config_entry={loaded.entry_id}"
     [call] = calls
@@ -1486,8 +1454,8 @@ async def test_warning(
         "message": "Connected, but: Your phone was not seen for 12 days",
         "data": {"tag": WHATSAPP_STATUS, "url": page, "clickAction": page},
     }
-    await change("connected", status_text="12")
-    await change("connected", status_text="command_dnd")
+    await change(WHATSAPP, "connected", status_text="12")
+    await change(WHATSAPP, "connected", status_text="command_dnd")
     assert [call.data["message"] for call in calls[1:]] == [
         "Connected, but: 12",
         "Connected, but: “command_dnd”",
@@ -1496,10 +1464,12 @@ async def test_warning(
 
 async def test_warnings_are_an_option(use_picked: Use, change: Change) -> None:
     """Without it nothing is told."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost")
 
-    await change("connected", status_text="Your phone was not seen for 12 days")
+    await change(
+        WHATSAPP, "connected", status_text="Your phone was not seen for 12 days"
+    )
 
     assert calls == []
 
@@ -1509,12 +1479,14 @@ async def test_warning_in_quiet_hours(
     use_picked: Use, at: At, change: Change, is_gone: bool
 ) -> None:
     """It waits for their end, if Beeper still says so then."""
-    await change("connected")
+    await change(WHATSAPP, "connected")
     calls = await use_picked("account_lost", warnings=True, **QUIET)
     await at("23:00:00")
-    await change("connected", status_text="Your phone was not seen for 12 days")
+    await change(
+        WHATSAPP, "connected", status_text="Your phone was not seen for 12 days"
+    )
     if is_gone:
-        await change("connected", status_text="")
+        await change(WHATSAPP, "connected", status_text="")
     assert calls == []
 
     await at("07:01:00")
@@ -1596,7 +1568,7 @@ async def test_report_when_one_of_two_beepers_is_gone(
 ) -> None:
     """Its accounts are told, too."""
     for account_id in beeper.accounts:
-        await change("connected", account_id)
+        await change(account_id, "connected")
     calls = await use("weekly_report", only_problems=only_problems)
     other_beeper.inject(Fault(status=502))
     await poll()
@@ -1616,8 +1588,8 @@ async def test_report_when_all_is_well(
 ) -> None:
     """One can choose to hear of problems only; what is switched off is none."""
     for account_id in beeper.accounts:
-        await change("connected", account_id)
-    await change("disabled", TELEGRAM)
+        await change(account_id, "connected")
+    await change(TELEGRAM, "disabled")
     calls = await use("weekly_report", only_problems=only_problems)
 
     for _ in range(7):

@@ -15,9 +15,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .conftest import Change, Poll, Targets
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
 TARGET = {"entity_id": WHATSAPP_STATUS}

@@ -16,6 +16,8 @@ from custom_components.beeper.texts import (
     without_contact_details,
 )
 
+from .accounts import WHATSAPP
+
 HARMLESS = [
     # Times and dates
     "Banned until 2026-08-02 14:30:00",
@@ -76,7 +78,7 @@ HARMLESS = [
     "https://matrix.to/#/@alice.smith:beeper.com",
     "alice@localhost",
     "@john.19851012:beeper.com",
-    "local-whatsapp_ba_rG7f0Jc4mQ9zYw",
+    WHATSAPP,
     "100000000000000105",
     "T0EXAMPLE-U0ALICE",
     # Not what they are read as

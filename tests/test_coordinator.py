@@ -17,10 +17,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Fault, Simulator
 
+from .accounts import RESTLESS, WHATSAPP
 from .conftest import Change, OurLog, Poll, StateOf
 from .lookup import get_device, get_state
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 # From 2026.11 on, the name of the device comes before one that a person gives
 NAMED_BY_A_PERSON = (
@@ -28,7 +27,6 @@ NAMED_BY_A_PERSON = (
     if (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
     else "My WhatsApp"
 )
-OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
 
 type HasDevice = Callable[[str], bool]
 type Interval = Callable[[], float]
@@ -37,7 +35,7 @@ type Interval = Callable[[], float]
 @pytest.fixture
 def calm(beeper: Simulator) -> None:
     """Bring all accounts into a status that lasts."""
-    for account_id in OTHERS:
+    for account_id in RESTLESS:
         beeper.set_status(account_id, "connected")
 
 
@@ -180,7 +178,7 @@ async def test_each_reason_to_poll_fast_has_its_ten_minutes(
     interval: Interval, change: Change, poll: Poll
 ) -> None:
     """An account that never gets connected takes nothing away from the next one."""
-    await change(OTHERS[0], "connecting")
+    await change(RESTLESS[0], "connecting")
     assert interval() == 3
     await poll(601)
     assert interval() == 15

@@ -22,13 +22,13 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .clock import Clock
 from .conftest import Install, Poll
 from .lookup import get_device
 
 type Json = dict[str, Any]
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 OF_THIS_MACHINE = props("arch", "os", "port")
 

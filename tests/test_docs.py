@@ -26,6 +26,7 @@ from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow, Step
 
+from .accounts import SLACK, WHATSAPP
 from .clock import Clock
 from .conftest import Poll
 from .lookup import get_state
@@ -35,8 +36,6 @@ INTEGRATION = ROOT / "custom_components" / "beeper"
 STRINGS = json.loads((INTEGRATION / "strings.json").read_text())
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
 
 type Until = Callable[[Callable[[], object]], Awaitable[None]]
 type Person = Callable[[HomeAssistant, Simulator, Until], Awaitable[None]]
@@ -130,7 +129,7 @@ PEOPLE: dict[str, tuple[Person, list[str]]] = {
     "get_login_session": (nothing, ["fi.mau.telegram.login.code"]),
     "get_logins": (nothing, ["Slack wants you to sign in again."]),
     "reconnect_account": (scan_on_phone, ["WhatsApp is connected again."]),
-    "remove_login": (nothing, ["slackgo.T0EXAMPLE-U0ALICE"]),
+    "remove_login": (nothing, [SLACK]),
     "submit_login_step": (
         type_code,
         [

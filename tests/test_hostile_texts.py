@@ -39,10 +39,9 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .conftest import Poll, StateOf
 from .dialog import Dialogs
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 NUMBER = "+49\u200b170\u20111234\u2060567"
 ADDRESS = "ali\u200bce＠exa\u00admple.com"

@@ -14,11 +14,10 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.async_ import get_scheduled_timer_handles
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .clock import Clock
 from .conftest import OurLog, Poll, StateOf
 from .lookup import get_device, state_of_entry
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 
 async def test_unload_leaves_nothing_behind(

@@ -20,9 +20,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .conftest import OurLog, Poll, StateOf
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 MY = "https://my.home-assistant.io/redirect/oauth"
 

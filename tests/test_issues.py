@@ -13,13 +13,10 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import MESSAGES, SIGNAL, SLACK, WHATSAPP
 from .conftest import Change, Poll
 from .lookup import get_device, state_of_entry
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-SIGNAL = "local-signal_ba_Qe5tUo2iVb7nHc"
-SLACK = "slackgo.T0EXAMPLE-U0ALICE"
-MESSAGES = "gmessages"
 NEEDY = {WHATSAPP, SIGNAL, SLACK}
 
 type IssueOf = Callable[[str], ir.IssueEntry]

@@ -27,12 +27,12 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.dt import utcnow
 from simulator import Fault, Simulator
 
+from .accounts import OTHER_WHATSAPP, TELEGRAM, WHATSAPP
 from .conftest import Change, OurLog, Poll, StateOf
 from .lookup import get_device, get_state
 
-OLD = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+OLD = WHATSAPP
 NEW = "whatsapp_cloud"
-OTHER = "local-whatsapp_ba_Zp3vN8uTe1sBdA"
 STATUS = "sensor.whatsapp_alice_example_status"
 GONE_FOR_GOOD = 4
 """Polls, five minutes apart."""
@@ -239,7 +239,7 @@ async def test_login_that_moved_it_has_connected_the_right_account(
     hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry
 ) -> None:
     """It was started for the account under the ID that it had then."""
-    for account_id in (OTHER, OLD):
+    for account_id in (OTHER_WHATSAPP, OLD):
         await hass.services.async_call(
             "beeper",
             "create_login_session",
@@ -250,7 +250,7 @@ async def test_login_that_moved_it_has_connected_the_right_account(
     await loaded.runtime_data.coordinator.async_refresh()
 
     logins = loaded.runtime_data.logins.known
-    assert [login.account_id for login in logins] == [OTHER, NEW]
+    assert [login.account_id for login in logins] == [OTHER_WHATSAPP, NEW]
 
 
 async def test_name_with_a_number_is_kept(
@@ -383,7 +383,7 @@ async def test_stored_in_another_shape_is_passed_over(
 ) -> None:
     """Then it is a new account, as it would be without."""
     await hass.config_entries.async_unload(loaded.entry_id)
-    hass_storage[f"beeper.{loaded.entry_id}"]["data"] = {OLD: ["?"], OTHER: 7}
+    hass_storage[f"beeper.{loaded.entry_id}"]["data"] = {OLD: ["?"], OTHER_WHATSAPP: 7}
     move(beeper)
     await restart(hass, loaded)
     assert {OLD, NEW} <= account_ids(hass, loaded)
@@ -614,7 +614,7 @@ async def test_account_whose_device_has_gone_is_a_new_one(
     hass: HomeAssistant, beeper: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     """There is nothing left to keep."""
-    for account_id in (OTHER, "local-telegram_ba_Kd83hsTq0aLwX2"):
+    for account_id in (OTHER_WHATSAPP, TELEGRAM):
         beeper.set_status(account_id, "connected")
     account = beeper.accounts[OLD]
     beeper.remove_account(OLD)

@@ -30,12 +30,11 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
+from .accounts import TELEGRAM, WHATSAPP
 from .clock import Clock
 from .conftest import Change, OurLog, Poll
 from .lookup import get_device
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 NAME = "WhatsApp (Alice Example)"
 LOGGED_OUT = "Logged out from your phone"

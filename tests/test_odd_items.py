@@ -20,12 +20,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import MATRIX, RESTLESS, WHATSAPP
 from .conftest import OurLog, Poll, StateOf
 from .lookup import get_device, get_schema
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-MATRIX = "matrix"
-RESTLESS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
 
 type Json = dict[str, object]
 type Change = Callable[[Json], object]

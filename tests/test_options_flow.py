@@ -16,10 +16,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
+from .accounts import OTHER_WHATSAPP, SIGNAL, SLACK, TELEGRAM, WHATSAPP
 from .dialog import STRINGS, Dialogs
-from .network_flows import SIGNAL, SLACK, TELEGRAM, WHATSAPP
-
-OTHER_WHATSAPP = "local-whatsapp_ba_Zp3vN8uTe1sBdA"
 
 HOSTILE = (
     "</li><b>x</b> **y** [z](javascript:hacked())\n\n# {account} \u202e" + "<" * 9_000

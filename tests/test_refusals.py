@@ -12,9 +12,8 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .conftest import OurLog, Poll, StateOf
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 CHALLENGE = b"<!doctype html><title>Just a moment...</title>"
 REASON = b'{"message": "Invalid password", "code": "FI.MAU.INVALID_PASSWORD"}'

@@ -10,8 +10,8 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
+from .accounts import SIGNAL, WHATSAPP
 from .dialog import STRINGS, Dialogs
-from .network_flows import SIGNAL, WHATSAPP
 
 
 def has_issue(hass: HomeAssistant, entry: MockConfigEntry, account_id: str) -> bool:

@@ -40,15 +40,13 @@ from homeassistant.helpers import (
 from scripts.reliability import PAGE, page
 from simulator import Fault, Simulator
 
+from .accounts import MATRIX, WHATSAPP
 from .clock import Clock
 from .conftest import OurLog
 from .troubles import HOST, TROUBLES, Trouble, World
 
 pytestmark = pytest.mark.usefixtures("pause")
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-MATRIX = "matrix"
-RESTLESS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", "local-telegram_ba_Kd83hsTq0aLwX2"
 A_POLL = POLL_INTERVAL.total_seconds() + 1
 CHUNKS = 3 * 1024 * 1024
 """Bytes that aiohttp holds while it decompresses, however long the answer is."""

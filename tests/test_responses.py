@@ -12,6 +12,7 @@ from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.core import Context, HomeAssistant
 from simulator import Fault, Simulator
 
+from .accounts import SLACK
 from .clock import Clock
 
 type Act = Callable[..., Awaitable[dict[str, Any]]]
@@ -91,7 +92,7 @@ async def test_users_see_accounts_without_a_way_to_reach_anybody(
     assert f'"{bridge_id}"' in seen[1]
     assert "remove_scopes" in seen[2]
     # An ID that leads to nobody stays
-    assert "slackgo.T0EXAMPLE-U0ALICE" in seen[0]
+    assert SLACK in seen[0]
 
 
 async def test_automation_without_a_user_sees_it_whole(

@@ -29,6 +29,7 @@ from homeassistant.helpers.recorder import session_scope
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
+from .accounts import SLACK, TELEGRAM
 from .clock import Clock
 from .conftest import Poll
 from .network_flows import TELEGRAM_PHONE
@@ -195,12 +196,12 @@ def _repeats(step: dict[str, Any]) -> bool:
 
 async def _sign_in_everywhere(person: _Person) -> None:
     """Type, scan and paste everything that there is."""
-    telegram = "local-telegram_ba_Kd83hsTq0aLwX2"
+    telegram = TELEGRAM
     await person.sign_in("local-telegram", "phone", account_id=telegram)
     await person.sign_in("local-telegram", "qr", account_id=telegram)
     await person.sign_in("local-whatsapp", "qr")
     await person.sign_in("local-whatsapp", "phone")
-    await person.sign_in("slackgo", "email", account_id="slackgo.T0EXAMPLE-U0ALICE")
+    await person.sign_in("slackgo", "email", account_id=SLACK)
     await person.sign_in("slackgo", "token")
     await person.sign_in("facebookgo", "facebook")
     await person.sign_in("discordgo", "token", account_id="discordgo")

@@ -22,6 +22,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
+from .accounts import WHATSAPP
 from .conftest import Change, OurLog, Poll, StateOf
 from .dialog import STRINGS
 from .lookup import get_device
@@ -30,7 +31,6 @@ NAMED_BY_HOME_ASSISTANT = {
     *("access_token", "device_class", "entity_picture", "friendly_name"),
     *("options", "state_class"),
 }
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 
 async def test_every_account_shows_its_status(

@@ -36,16 +36,15 @@ from simulator import Fault, Simulator, load_scenario
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow
 from simulator.login_steps import input_field, user_input
 
+from .accounts import SLACK, WHATSAPP
 from .clock import Clock
 from .conftest import StateOf
 from .lookup import get_state
 from .network_flows import TELEGRAM_CODE, TELEGRAM_PHONE
 from .test_packaging import INTEGRATION
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 SIGNAL_STATUS = "sensor.signal_alice_example_status"
-SLACK = "slackgo.T0EXAMPLE-U0ALICE"
 SLACK_STATUS = "sensor.slack_alice_example_status"
 LOGIN_SESSION = "sensor.beeper_login_session"
 TELEGRAM_NUMBER = TELEGRAM_PHONE.field

@@ -13,9 +13,8 @@ from homeassistant.helpers.restore_state import STORAGE_KEY, async_get as restor
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
 
+from .accounts import WHATSAPP
 from .conftest import Change, StateOf
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 type Stored = dict[str, Any]
 type Break = Callable[[Stored], object]

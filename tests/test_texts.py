@@ -13,6 +13,8 @@ from custom_components.beeper.texts import (
     without_contact_details,
 )
 
+from .accounts import SLACK, WHATSAPP
+
 texts = st.text(alphabet=st.characters(codec="utf-8"))
 """Whatever JSON can hold."""
 
@@ -90,8 +92,8 @@ def test_text_with_something_is_not_blank(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "local-whatsapp_ba_rG7f0Jc4mQ9zYw",
-        "slackgo.T0EXAMPLE-U0ALICE",
+        WHATSAPP,
+        SLACK,
         "100000000000000105",
         "fi.mau.whatsapp.login.code",
         "x" * MAX_SHOWN_ID,

@@ -25,13 +25,12 @@ from homeassistant.helpers.restore_state import async_get as restore_state
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator, load_scenario
 
+from .accounts import TELEGRAM, WHATSAPP
 from .clock import Clock
 from .conftest import Change, Poll, Targets
 from .lookup import get_device, get_state
 from .network_flows import TELEGRAM_CODE, TELEGRAM_PHONE
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
 TARGET = {"entity_id": WHATSAPP_STATUS}

@@ -20,11 +20,10 @@ from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, LoginFailed, LoginFlow, Step
 from simulator.styles import STYLES, StyleName
 
+from .accounts import TELEGRAM, WHATSAPP
 from .clock import Clock
 from .network_flows import TELEGRAM_CODE
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM = "local-telegram_ba_Kd83hsTq0aLwX2"
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS = "sensor.telegram_alice_example_status"
 SIGNAL_STATUS = "sensor.signal_alice_example_status"

@@ -22,8 +22,7 @@ from custom_components.beeper.api import (
     StepType,
 )
 from simulator import Fault, Simulator, load_scenario
-
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+from tests.accounts import WHATSAPP
 
 
 @pytest.fixture

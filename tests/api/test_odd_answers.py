@@ -22,12 +22,12 @@ from custom_components.beeper.api import (
 )
 from custom_components.beeper.api.limits import MAX_ID, MAX_ITEMS, MAX_LISTED
 from simulator import Fault, Simulator
+from tests.accounts import WHATSAPP
 
 from .test_any_answer import ASKS, Ask, Json, any_json
 
 ACCOUNTS = "/v1/accounts"
 BRIDGES = "/v1/bridges"
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 
 ABSENT = object()
 """Stands for a member that is not there."""

@@ -15,8 +15,8 @@ from custom_components.beeper.api import (
     RemoveScope,
 )
 from simulator import Simulator
+from tests.accounts import SLACK, WHATSAPP
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 SLACK_LOGIN = "T0EXAMPLE-U0ALICE"
 
 UNDOCUMENTED = {"options", "pattern", "required", "sources"}
@@ -123,7 +123,7 @@ async def test_removed_login(
     sim: Simulator, client: BeeperClient, sdk: AsyncBeeperDesktop
 ) -> None:
     """Signing out of two Slack accounts, one by each client."""
-    account = sim.accounts["slackgo.T0EXAMPLE-U0ALICE"]
+    account = sim.accounts[SLACK]
     other = {"accountID": "slackgo.other", "loginID": "other"}
     sim.add_account(account | other)
 
@@ -136,7 +136,7 @@ async def test_removed_login(
         replace(by_us, login_id="other", affected_account_ids=("slackgo.other",))
     ) == theirs(by_sdk)
     assert by_us.login_id == SLACK_LOGIN
-    assert by_us.affected_account_ids == ("slackgo.T0EXAMPLE-U0ALICE",)
+    assert by_us.affected_account_ids == (SLACK,)
 
 
 @pytest.mark.parametrize(

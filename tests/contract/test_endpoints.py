@@ -16,6 +16,7 @@ from pydantic import BaseModel
 import pytest
 
 from simulator import Fault, Simulator
+from tests.accounts import WHATSAPP
 
 EVERY_SCENARIO = pytest.mark.parametrize(
     "scenario_name", ["home", "networks", "empty", "thousand"]
@@ -272,7 +273,7 @@ async def test_logins_follow_their_accounts(
         ("15555550101", "connecting"),
     ]
     assert logins[0].bridge_id == "local-whatsapp"
-    assert logins[0].account_ids == ["local-whatsapp_ba_rG7f0Jc4mQ9zYw"]
+    assert logins[0].account_ids == [WHATSAPP]
     assert logins[0].remove_scopes == ["current-device", "all-devices"]
     assert logins[0].status_text
     assert logins[0].user is not None
@@ -329,8 +330,8 @@ async def test_removing_a_login_from_all_devices(
     assert removed.scope == "all-devices"
     assert removed.bridge_id == "local-whatsapp"
     assert removed.login_id == "15555550100"
-    assert removed.affected_account_ids == ["local-whatsapp_ba_rG7f0Jc4mQ9zYw"]
-    assert "local-whatsapp_ba_rG7f0Jc4mQ9zYw" not in sim.accounts
+    assert removed.affected_account_ids == [WHATSAPP]
+    assert WHATSAPP not in sim.accounts
     with pytest.raises(NotFoundError):
         await sdk.bridges.logins.retrieve("15555550100", bridge_id="local-whatsapp")
 
@@ -345,7 +346,7 @@ async def test_removing_a_login_from_this_device(
 
     login = await sdk.bridges.logins.retrieve("15555550100", bridge_id="local-whatsapp")
     assert login.status == "logged_out"
-    account = await sdk.accounts.retrieve("local-whatsapp_ba_rG7f0Jc4mQ9zYw")
+    account = await sdk.accounts.retrieve(WHATSAPP)
     assert account.status == "disabled"
 
 

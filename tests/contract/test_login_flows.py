@@ -32,6 +32,7 @@ from simulator.login_errors import FATAL_ERRORS
 from simulator.login_flows import FLOWS
 from simulator.shapes import Shape
 from simulator.styles import StyleName
+from tests.accounts import WHATSAPP
 from tests.network_flows import (
     ENDING_RUNS,
     LOGINS,
@@ -540,7 +541,7 @@ async def test_reconnect_by_login(sim: Simulator, sdk: AsyncBeeperDesktop) -> No
         "qr", login_id="15555550100"
     )
 
-    assert session.account_id == "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+    assert session.account_id == WHATSAPP
     assert session.login_id == "15555550100"
 
 

@@ -11,6 +11,7 @@ import pytest
 from homeassistant.util.yaml import parse_yaml
 from scripts.home_assistant import HomeAssistantFailed
 from simulator import Simulator
+from tests.accounts import WHATSAPP
 
 from . import pictures
 from .dialog import Dialog
@@ -23,7 +24,6 @@ INTEGRATION: Final = ROOT / "custom_components" / "beeper"
 BLUEPRINTS: Final = ROOT / "blueprints" / "automation" / "beeper"
 STRINGS: Final = json.loads((INTEGRATION / "strings.json").read_text())
 
-WHATSAPP: Final = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 WHATSAPP_STATUS: Final = "sensor.whatsapp_alice_example_status"
 TELEGRAM_STATUS: Final = "sensor.telegram_alice_example_status"
 PHONE: Final = "notify.mobile_app_my_phone"

@@ -26,6 +26,7 @@ from scripts.home_assistant import PASSWORD, HomeAssistantFailed
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
 from simulator.login_session import LoginSession
+from tests.accounts import SIGNAL, TELEGRAM
 
 from . import pictures
 from .camera import expect_scan, scan
@@ -64,8 +65,6 @@ AT_FIRST: Final = {
 }
 """What the rows of the accounts begin with, in the order that Beeper has, and their status."""
 
-SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
-TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
 HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
 DASHBOARD: Final = "/beeper-accounts"
 CARD: Final = {"type": "custom:beeper-accounts-card"}

@@ -19,6 +19,7 @@ from simulator.login_flows import (
     LoginFlow,
     Step,
 )
+from tests.accounts import SLACK, TELEGRAM, WHATSAPP
 
 from . import pictures
 from .dialog import Dialog
@@ -31,10 +32,6 @@ STRINGS: Final = json.loads(
     (ROOT / "custom_components" / "beeper" / "strings.json").read_text()
 )
 
-WHATSAPP: Final = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
-TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
-SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
-SLACK: Final = "slackgo.T0EXAMPLE-U0ALICE"
 
 CONNECTED: Final = "is connected."
 

@@ -12,10 +12,6 @@ from homeassistant.core import HomeAssistant
 from simulator import Simulator
 from tests.clock import Clock
 from tests.conftest import StateOf
-from tests.network_flows import TELEGRAM
-
-OTHERS = "local-whatsapp_ba_Zp3vN8uTe1sBdA", TELEGRAM
-"""Accounts that are not at rest in the scenarios."""
 
 type Act = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 type Shown = Callable[[], tuple[str, str | None]]

@@ -26,11 +26,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
+from tests.accounts import RESTLESS, WHATSAPP
 from tests.clock import Clock
 from tests.conftest import OurLog, StateOf
-from tests.login.conftest import OTHERS, Act, Shown, Start
+from tests.login.conftest import Act, Shown, Start
 from tests.lookup import get_state
-from tests.network_flows import TELEGRAM_PHONE, WHATSAPP
+from tests.network_flows import TELEGRAM_PHONE
 
 WHATSAPP_STATUS = "sensor.whatsapp_alice_example_status"
 SESSIONS = "*/login-sessions*"
@@ -1233,7 +1234,7 @@ async def test_sessions_for_new_accounts_do_not_replace_each_other(
     for _ in range(3):
         await start("local-whatsapp")
     await start("local-whatsapp", account_id=WHATSAPP)
-    await start("local-whatsapp", account_id=OTHERS[0])
+    await start("local-whatsapp", account_id=RESTLESS[0])
 
     assert beeper.waiting == 5
     assert count(beeper, "DELETE") == 0

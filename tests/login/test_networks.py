@@ -21,6 +21,7 @@ from simulator import Simulator
 from simulator.login_errors import FATAL_ERRORS
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow
 from simulator.login_steps import cookie, cookie_field, cookies, request_header
+from tests.accounts import WHATSAPP
 from tests.clock import Clock
 from tests.conftest import StateOf
 from tests.lookup import get_state
@@ -29,7 +30,6 @@ from tests.network_flows import (
     RECONNECT,
     TELEGRAM_CODE,
     TELEGRAM_PHONE,
-    WHATSAPP,
     WHATSAPP_QR,
     Cookies,
     Display,

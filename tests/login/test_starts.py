@@ -21,10 +21,11 @@ from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFlow
 from simulator.login_steps import LoginFailed
+from tests.accounts import SIGNAL, WHATSAPP
 from tests.clock import Clock
 from tests.conftest import OurLog, StateOf
 from tests.login.conftest import Act, Shown, Start
-from tests.network_flows import SIGNAL, TELEGRAM_CODE, TELEGRAM_PHONE, WHATSAPP
+from tests.network_flows import TELEGRAM_CODE, TELEGRAM_PHONE
 
 SESSION = "*/login-sessions/*"
 

@@ -6,6 +6,7 @@ from aiohttp import ClientSession
 import pytest
 
 from simulator import Fault, LoginSettings, Simulator
+from tests.accounts import WHATSAPP
 
 CODE = "FI.MAU.WHATSAPP"
 ACCOUNT = {
@@ -130,7 +131,7 @@ async def test_login_settings(sim: Simulator, anyone: ClientSession) -> None:
 
 async def test_somebody_else(sim: Simulator, anyone: ClientSession) -> None:
     """Whoever reconnects an account may be another person."""
-    account_id = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+    account_id = WHATSAPP
     session_id = await start_login(sim, "local-whatsapp", accountID=account_id)
 
     for action in ("somebody-else", "scan"):

@@ -12,6 +12,7 @@ import pytest
 
 from simulator import Fault, Simulator, Timings, load_scenario
 from simulator.phone import PhoneError
+from tests.accounts import OTHER_WHATSAPP, WHATSAPP
 
 from .login import (
     PATIENCE,
@@ -26,7 +27,6 @@ from .login import (
     wait,
 )
 
-ACCOUNT = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 QR_STEP = "fi.mau.whatsapp.login.qr"
 NETWORK_ACTIONS = ["grow_old", "time_out", "fail"]
 
@@ -283,14 +283,14 @@ async def test_session_belongs_to_its_bridge(client: ClientSession) -> None:
 async def test_account_connects_after_the_login() -> None:
     """It is connecting at first, and connected a little later."""
     async with running(Timings(connecting=0.05)) as (sim, client):
-        session = await create(client, "local-whatsapp", accountID=ACCOUNT)
+        session = await create(client, "local-whatsapp", accountID=WHATSAPP)
         sim.phone.scan(session["loginSessionID"])
         _, session = await read(client, session)
         assert session["account"]["status"] == "connecting"
 
-        await until_connected(client, ACCOUNT)
+        await until_connected(client, WHATSAPP)
 
-        assert "statusText" not in sim.accounts[ACCOUNT]
+        assert "statusText" not in sim.accounts[WHATSAPP]
         # The session tells how things were when it ended
         assert (await read(client, session))[1] == session
 
@@ -298,25 +298,23 @@ async def test_account_connects_after_the_login() -> None:
 async def test_status_set_while_connecting_stays() -> None:
     """Finishing to connect does not undo what happened meanwhile."""
     async with running(Timings(connecting=0.01)) as (sim, client):
-        first = await create(client, "local-whatsapp", accountID=ACCOUNT)
+        first = await create(client, "local-whatsapp", accountID=WHATSAPP)
         sim.phone.scan(first["loginSessionID"])
-        sim.set_status(ACCOUNT, "attention_required")
+        sim.set_status(WHATSAPP, "attention_required")
 
-        other = await create(
-            client, "local-whatsapp", accountID="local-whatsapp_ba_Zp3vN8uTe1sBdA"
-        )
+        other = await create(client, "local-whatsapp", accountID=OTHER_WHATSAPP)
         sim.phone.scan(other["loginSessionID"])
-        await until_connected(client, "local-whatsapp_ba_Zp3vN8uTe1sBdA")
+        await until_connected(client, OTHER_WHATSAPP)
 
-        assert sim.accounts[ACCOUNT]["status"] == "attention_required"
+        assert sim.accounts[WHATSAPP]["status"] == "attention_required"
 
 
 async def test_removed_account_comes_back_as_a_new_one(
     sim: Simulator, client: ClientSession
 ) -> None:
     """An account that is removed during its reconnect is signed in anew."""
-    session = await create(client, "local-whatsapp", accountID=ACCOUNT)
-    sim.remove_account(ACCOUNT)
+    session = await create(client, "local-whatsapp", accountID=WHATSAPP)
+    sim.remove_account(WHATSAPP)
 
     sim.phone.scan(session["loginSessionID"])
 
@@ -337,7 +335,7 @@ async def test_same_login_again_is_no_second_account(
     sim.phone.approve(session["loginSessionID"])
 
     _, session = await read(client, session)
-    assert session["account"]["accountID"] == ACCOUNT
+    assert session["account"]["accountID"] == WHATSAPP
     assert set(sim.accounts) == before
 
 

@@ -13,6 +13,7 @@ from simulator import LoginSettings, Simulator, Timings
 from simulator.login_flows import FLOWS, Attempt, Flow, Identity, LoginFailed, LoginFlow
 from simulator.phone import PhoneError
 from simulator.styles import StyleName
+from tests.accounts import SLACK, WHATSAPP
 
 from .login import (
     PATIENCE,
@@ -28,7 +29,6 @@ from .login import (
     wait,
 )
 
-WHATSAPP = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
 NOT_FOUND = {"code": "M_NOT_FOUND", "message": "Login not found"}
 TIMED_OUT = {
     "code": "FI.MAU.WHATSAPP.LOGIN_TIMEOUT",
@@ -322,7 +322,7 @@ async def test_another_address_is_somebody_else(
     sim: Simulator, client: ClientSession
 ) -> None:
     """The network knows people by what they enter, too."""
-    account_id = "slackgo.T0EXAMPLE-U0ALICE"
+    account_id = SLACK
     session = await create(client, "slackgo", accountID=account_id, flowID="email")
 
     _, session = await enter(sim, client, session, email="bob@example.com")

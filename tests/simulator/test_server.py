@@ -8,6 +8,7 @@ from aiohttp import ClientConnectionError, ClientSession
 import pytest
 
 from simulator import Fault, Simulator, Timings, load_scenario
+from tests.accounts import WHATSAPP
 
 SESSIONS = "/v1/bridges/local-whatsapp/login-sessions"
 
@@ -83,7 +84,7 @@ async def test_stop_leaves_nothing() -> None:
 async def test_accounts_on_their_way_are_connected_after_a_restart() -> None:
     """A restart takes longer than connecting."""
     sim = Simulator(load_scenario("home"), timings=Timings(connecting=3600))
-    account_id = "local-whatsapp_ba_rG7f0Jc4mQ9zYw"
+    account_id = WHATSAPP
     async with sim, ClientSession(sim.url) as client:
         headers = {"Authorization": f"Bearer {sim.token}"}
         body = {"flowID": "qr", "accountID": account_id}

@@ -12,10 +12,10 @@ from custom_components.beeper.login.pasted.reader import pick_cookies
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator
+from tests.accounts import SIGNAL, SLACK, WHATSAPP
 from tests.conftest import StateOf
 from tests.dialog import Json
 from tests.lookup import get_state
-from tests.network_flows import SIGNAL, SLACK, WHATSAPP
 
 from .person import Person, keyed
 

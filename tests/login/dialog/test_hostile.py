@@ -9,7 +9,7 @@ import pytest
 
 from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, Answer, Step as ServedStep
-from tests.network_flows import TELEGRAM
+from tests.accounts import TELEGRAM
 
 from .person import Network, Person, asks_for, keyed
 

@@ -11,9 +11,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator import Fault, Simulator
 from simulator.login_flows import FATAL_ERRORS, FLOWS
+from tests.accounts import TELEGRAM, WHATSAPP
 from tests.dialog import Dialog, Json
 from tests.lookup import get_state
-from tests.network_flows import TELEGRAM, WHATSAPP
 
 from .person import Person, keyed, refused
 

@@ -15,8 +15,8 @@ from simulator.login_flows import (
     LoginFlow,
     Step as ServedStep,
 )
+from tests.accounts import WHATSAPP
 from tests.dialog import STRINGS
-from tests.network_flows import WHATSAPP
 
 from .person import Network, Person, asks_for, attached, cookies, displays, source
 

@@ -15,8 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED
 from simulator import Fault, Simulator
 from simulator.login_flows import Answer, Step as ServedStep
+from tests.accounts import SIGNAL, TELEGRAM, WHATSAPP
 from tests.dialog import STRINGS
-from tests.network_flows import SIGNAL, TELEGRAM, WHATSAPP
 
 from .person import (
     INTEGRATION,
