@@ -103,6 +103,14 @@ async def show(box: Locator, name: str) -> None:
     )
 
 
+async def show_window(page: Page, name: str) -> None:
+    """Take the picture of a whole window that the documentation shows."""
+    if WANTED:
+        SHOWN.mkdir(parents=True, exist_ok=True)
+        await rest(page)
+        await page.screenshot(path=SHOWN / f"{name}.png", animations="disabled")
+
+
 async def frame(page: Page) -> Image.Image:
     """Return a small picture of a page, to be put beside others."""
     before = page.viewport_size

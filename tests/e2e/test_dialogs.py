@@ -134,6 +134,8 @@ async def test_code_can_be_scanned_anywhere(
 
     session = await started(simulator)
     await dialog.shows_code(await displayed(session))
+    if (window, scheme) == ("phone", "light"):
+        await pictures.show_window(page, "reconnect-phone")
 
 
 async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> None:
