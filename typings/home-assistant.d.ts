@@ -81,7 +81,15 @@ export interface HomeAssistant {
 export interface FormField {
   name: string;
   required?: boolean;
-  selector: Record<string, unknown>;
+  selector?: Record<string, unknown>;
+}
+
+/** Fields of `ha-form` that are folded away, and whose values are among the others. */
+export interface FoldedFields extends FormField {
+  type: "expandable";
+  flatten: true;
+  title: string;
+  schema: FormField[];
 }
 
 /** Home Assistant's form, of which the card needs little. */

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 import json
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,11 +23,12 @@ import yaml
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 from scripts.home_assistant import PASSWORD, HomeAssistantFailed
 from simulator import Fault, Simulator
-from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
+from simulator.login_flows import Step
 from simulator.login_session import LoginSession
 
 from . import pictures
 from .camera import expect_scan, scan
+from .conftest import HOSTILE
 from .house import House, signed_in
 from .patience import becomes, rest, until
 from .sessions import displayed, started
@@ -65,7 +66,6 @@ AT_FIRST: Final = {
 
 SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
 TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
-HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
 DASHBOARD: Final = "/beeper-accounts"
 CARD: Final = {"type": "custom:beeper-accounts-card"}
 VIEWER: Final = "viewer"
@@ -165,21 +165,6 @@ async def add_viewer(house: House) -> None:
         username=VIEWER,
         password=PASSWORD,
     )
-
-
-@pytest.fixture
-def signal_asks(monkeypatch: pytest.MonkeyPatch) -> Callable[[Step], None]:
-    """Return a function that gives Signal a single flow, with a single step."""
-
-    def ask(step: Step) -> None:
-        def run(attempt: Attempt) -> Generator[Step, Answer, Identity]:
-            yield step
-            raise AssertionError("nobody answers this step")
-
-        flow = LoginFlow("qr", HOSTILE, HOSTILE, run)
-        monkeypatch.setitem(FLOWS, "signal", (flow,))
-
-    return ask
 
 
 def card_on(page: Page) -> Locator:
@@ -434,8 +419,7 @@ async def test_reconnect_by_qr_code(page: Page, simulator: Simulator) -> None:
 
     simulator.phone.scan(session.id)
     await expect(login).to_contain_text("is connected again.")
-    await login.get_by_role("button", name="Close").click()
-    await expect(login).to_have_count(0)
+    await expect(login).to_have_count(0)  # it has been read by then
     await expect(account(page, "WhatsApp (Alice Example)")).to_contain_text("Connected")
 
 
@@ -502,16 +486,23 @@ async def test_pairing_code(page: Page, simulator: Simulator) -> None:
 async def test_cookies(page: Page, simulator: Simulator) -> None:
     """Cookies are pasted in one piece."""
     login = await reconnect(page, "Google Messages (Alice Example)", "Google account")
-    link = login.get_by_role("link", name="Open the sign-in page")
+    link = login.get_by_role("link", name="https://accounts.google.com/")
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(login.locator("p").first).to_contain_text("Easier: sign in")
+    await expect(login.get_by_role("listitem").nth(1)).to_have_text(
+        "In the developer tools, select Network."
+    )
+    values = login.get_by_role("button", name="Single values")
+    await expect(values).to_have_attribute("aria-expanded", "false")
+    await values.click()
     for field in ("SID", "SAPISID"):
         await expect(
             login.get_by_role("textbox", name=field, exact=True)
         ).to_have_attribute("type", "password")
-    pasted = login.get_by_role("textbox", name="Copied request")
+    pasted = login.get_by_role("textbox", name="What you copied")
     await pasted.fill("{nonsense")
     await login.get_by_role("button", name="Submit").click()
-    await expect(login).to_contain_text("neither a JSON object")
+    await expect(login).to_contain_text("nothing that a browser copies")
     session = await started(simulator)
     await pasted.fill(json.dumps(simulator.phone.codes(session.id)))
     await login.get_by_role("button", name="Submit").click()
@@ -570,9 +561,11 @@ async def test_value_in_local_storage(
     signal_asks(Step("cookies", "s", "Sign in", members))
     login = await reconnect(page, "Signal (Alice Example)")
 
-    await expect(login).to_contain_text("under Local Storage")
-    await expect(login.get_by_role("textbox")).to_have_count(1)
-    await expect(login).not_to_contain_text("copy the request")
+    await expect(login).to_contain_text("then Local Storage, and there")
+    await expect(login.get_by_role("textbox").first).to_have_attribute(
+        "type", "password"
+    )
+    await expect(login).not_to_contain_text("Copy as cURL")
 
 
 async def test_refusal_outlives_the_connection(

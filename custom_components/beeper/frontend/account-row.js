@@ -5,7 +5,7 @@
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
-import { css, html, LitElement, nothing } from "./lit.js";
+import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
 import { text } from "./texts.js";
 
@@ -179,6 +179,11 @@ class AccountRow extends LitElement {
   }
 
   /** @override */
+  willUpdate() {
+    this.session?.notice(this.state?.state);
+  }
+
+  /** @override */
   render() {
     const group = groupOf(this.state);
     const bridge = this.state?.attributes.bridge_type ??
@@ -195,15 +200,16 @@ class AccountRow extends LitElement {
         </span>
       </button>
       ${group?.canReconnect ? this.#button() : nothing}
-      ${this.session
-        ? html`
-          <beeper-login
-            .hass=${this.hass}
-            .session=${this.session}
-          ></beeper-login>
-        `
-        : nothing}
+      ${keyed(this.session, this.#login())}
     `;
+  }
+
+  #login() {
+    return this.session
+      ? html`
+        <beeper-login .hass=${this.hass} .session=${this.session}></beeper-login>
+      `
+      : nothing;
   }
 
   #status() {

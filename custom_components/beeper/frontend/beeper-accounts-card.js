@@ -134,7 +134,9 @@ class BeeperAccountsCard extends LitElement {
   }
 
   getCardSize() {
-    return 1 + Math.max(this.#order.length, 1);
+    const { hass, config } = this;
+    const rows = hass && config ? this.#entityIds(hass, config).length : 0;
+    return 1 + Math.max(rows, 1);
   }
 
   getGridOptions() {
@@ -282,6 +284,9 @@ class BeeperAccountsCard extends LitElement {
     const { entityId } = session;
     this.#sessions.set(entityId, session);
     session.onGone = async () => {
+      if (this.#sessions.get(entityId) !== session) {
+        return; // another one has been left to this card meanwhile
+      }
       this.#sessions.delete(entityId);
       this.#redraw();
       await this.updateComplete;

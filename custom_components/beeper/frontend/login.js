@@ -12,6 +12,7 @@ import { leftLogins } from "./left-logins.js";
 import { html, keyed, LitElement, nothing } from "./lit.js";
 import { loginStyles } from "./login-style.js";
 import { LoginView } from "./login-view.js";
+import { loadTexts } from "./texts.js";
 
 class BeeperLogin extends LitElement {
   /** @override */
@@ -79,6 +80,10 @@ class BeeperLogin extends LitElement {
 
   async #show() {
     const { state } = this.session;
+    await loadTexts(this.hass, "selector");
+    if (state.phase === "running" && state.login.step?.guide) {
+      await loadTexts(this.hass, "options");
+    }
     const hasForm = state.phase === "running" && state.form;
     if (hasForm && this.#hasForms === undefined) {
       this.#hasForms = await loadFormElements().then(
@@ -119,6 +124,7 @@ class BeeperLogin extends LitElement {
       missPicture: () => session.missPicture(),
     });
     this.#view.hass = hass;
+    this.#view.hasChoice = session.hasChoice;
     this.#view.hasForms = this.#hasForms !== false;
     const words = this.#view.announcement(state);
     return html`
