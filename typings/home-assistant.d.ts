@@ -29,6 +29,7 @@ export interface Device {
   name: string | null;
   name_by_user: string | null;
   model_id?: string | null;
+  via_device_id?: string | null;
 }
 
 export type Unsubscribe = () => Promise<void>;

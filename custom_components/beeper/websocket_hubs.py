@@ -45,7 +45,11 @@ async def _handle_hubs(
     hubs = [
         _async_told(entry, device, is_admin=connection.user.is_admin)
         for entry in entries
-        if (device := devices.async_get_device({(DOMAIN, entry.entry_id)}))
+        if (
+            device := devices.async_get_device_by_identifier(
+                (DOMAIN, entry.entry_id), entry.entry_id
+            )
+        )
     ]
     connection.send_result(msg["id"], {"hubs": await asyncio.gather(*hubs)})
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 import json
 from pathlib import Path
+import re
 from typing import Any, Final, Literal
 
 from playwright.async_api import (
@@ -179,8 +180,7 @@ def account(page: Page, name: str) -> Locator:
 
 async def reconnect(page: Page, name: str, flow: str | None = None) -> Locator:
     """Start to reconnect an account; returns the login in the card."""
-    button = account(page, name).get_by_role("button", name=f"Reconnect {name}")
-    await button.click()
+    await account(page, name).locator(".reconnect").click()
     login = card_on(page).get_by_role("region", name=f"Reconnect {name}")
     if flow:
         await login.get_by_role("button", name=flow).click()
@@ -221,7 +221,7 @@ async def test_each_status(page: Page) -> None:
             words: index
             for index, row in enumerate(await rows.all_inner_texts())
             for words in STATES.values()
-            if f"\n{words} · " in row
+            if is_in(words, row)
         }
 
     async def words_shown() -> set[str]:
@@ -346,8 +346,13 @@ async def shown_rows(page: Page) -> list[tuple[int, str]]:
         for name in AT_FIRST
         if text.startswith(name)
         for words in STATUSES
-        if f"\n{words} · " in text
+        if is_in(words, text)
     ]
+
+
+def is_in(words: str, row: str) -> bool:
+    """Return whether a row has these words as its status: it, or the reason, comes first."""
+    return any(line.partition(" · ")[0] == words for line in row.splitlines()[1:])
 
 
 async def test_change_of_one(page: Page, simulator: Simulator, house: House) -> None:
@@ -382,17 +387,65 @@ async def test_old_web_view(
 
 
 async def test_beeper_is_gone(page: Page, simulator: Simulator, house: House) -> None:
-    """Accounts stay in place, as unavailable ones, while Beeper does not answer."""
-    await expect(account(page, "Signal")).to_contain_text("Connection required")
+    """Who looks is told once that Beeper does not answer, and what to check."""
+    rows = card_on(page).get_by_role("listitem")
+    await expect(rows).to_have_count(8)
 
     await simulator.stop()
     await house.look()
+    banner = card_on(page).locator("ha-alert.gone")
+    await expect(banner).to_have_count(1)
+    await expect(banner).to_contain_text("Check that it is running")
+    await expect(rows).to_have_count(0)
+    await pictures.take(page, "card-gone")
+    await card_on(page).get_by_role("button", name="Show 8 more").click()
     await expect(account(page, "Signal")).to_contain_text("Unavailable")
     await expect(reconnect_buttons(page)).to_have_count(0)
 
     await simulator.start()
     await house.look()
     await expect(account(page, "Signal")).to_contain_text("Connection required")
+    await expect(banner).to_have_count(0)
+    await expect(rows).to_have_count(8)
+
+
+async def test_reason(page: Page, simulator: Simulator, house: House) -> None:
+    """What Beeper says comes first, with the time; what says the same is not said twice."""
+    lines = account(page, "WhatsApp (Alice Example)").locator(".words > *")
+    await expect(lines.nth(1)).to_have_text(
+        re.compile(r"^\s*Logged out from your phone\..* ·")
+    )
+    await expect(lines.nth(2)).to_have_text("Reconnect required")
+    lines = account(page, "WhatsApp (Example Ltd)").locator(".words > *")
+    await expect(lines).to_have_count(2)
+    await expect(lines.nth(1)).to_have_text(re.compile(r"^\s*Connecting ·"))
+
+
+async def test_disconnected(page: Page) -> None:
+    """An account that is only offline is told what helps, and to sign in at last."""
+    row = account(page, "Google Messages")
+    await expect(row.locator(".state")).to_contain_text("Your phone is not responding.")
+    await expect(row).to_contain_text("Mostly comes back by itself.")
+    button = row.get_by_role("button", name="Sign in again: Google Messages")
+    await expect(button).to_be_visible()
+    await expect(row.locator(".reconnect")).to_have_attribute("appearance", "plain")
+
+
+async def test_read_only(page: Page, simulator: Simulator, house: House) -> None:
+    """Where Home Assistant may only read, no button leads nowhere, and the card says why."""
+    await expect(reconnect_buttons(page)).to_have_count(4)
+    simulator.inject(
+        Fault(
+            path="/oauth/introspect",
+            body=b'{"active": true, "scope": "read"}',
+        )
+    )
+
+    await page.reload()
+
+    hint = card_on(page).locator("ha-alert.locked")
+    await expect(hint).to_contain_text("The access token may only read.")
+    await expect(reconnect_buttons(page)).to_have_count(0)
 
 
 async def test_more_info(page: Page) -> None:
@@ -596,6 +649,23 @@ async def test_view_that_comes_back(page: Page, simulator: Simulator) -> None:
     await expect(account(page, "Signal")).to_be_visible()
     await expect(login).to_have_count(0)
     await expect(account(page, "Signal").locator("ha-button")).to_be_visible()
+
+
+async def test_card_that_is_away_for_a_moment(page: Page, simulator: Simulator) -> None:
+    """A login goes on in a card that is shown again, and its cancel button acts at once."""
+    login = await reconnect(page, "Signal (Alice Example)")
+    code = login.get_by_role("img")
+    await expect(code).to_be_visible()
+    session = await started(simulator)
+
+    await page.evaluate(TAKE_AWAY)
+    await page.evaluate("new Promise(done => setTimeout(done, 100))")
+    await page.evaluate("putBack()")
+
+    await expect_scan(code, await displayed(session))
+    assert [it.method for it in simulator.requests].count("DELETE") == 0
+    await login.get_by_role("button", name="Cancel").click()
+    await expect_cancel(simulator, session)
 
 
 async def test_unknown_step(page: Page, signal_asks: Callable[[Step], None]) -> None:
@@ -814,6 +884,7 @@ async def test_somebody_else(
         await page.goto(DASHBOARD)
         await expect(account(page, "Signal")).to_contain_text("Connection required")
         await expect(reconnect_buttons(page)).to_have_count(0)
+        await expect(card_on(page)).to_contain_text("Only administrators")
 
 
 # --- Hostile texts

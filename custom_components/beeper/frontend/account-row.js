@@ -2,6 +2,7 @@
 // itself anew only when something that it shows has changed.
 
 /** @import { Device, HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+/** @import { StatusGroup } from "./account-status.js" */
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
@@ -102,6 +103,9 @@ export const rowStyles = css`
     line-height: 16px;
     letter-spacing: 0.4px;
   }
+  .state {
+    overflow-wrap: anywhere;
+  }
   .says {
     color: var(--secondary-text-color);
     overflow-wrap: anywhere;
@@ -127,6 +131,7 @@ export const rowStyles = css`
  * What all rows show their accounts with; another object once that may look different.
  * @typedef {object} RowSurroundings
  * @property {boolean} isAdmin whether who looks at it may reconnect accounts
+ * @property {string[]} readOnly the devices of those Beepers that may only be read
  */
 
 class AccountRow extends LitElement {
@@ -194,12 +199,11 @@ class AccountRow extends LitElement {
           <ha-icon icon=${networkIcon(bridge)}></ha-icon>
         </span>
         <span class="words">
-          <span class="name">${this.name}</span>
-          <span class="state">${this.#status()}</span>
-          <span class="says">${this.#words()}</span>
+          <span class="name"><bdi>${this.name}</bdi></span>
+          ${this.#status(group)}
         </span>
       </button>
-      ${group?.canReconnect ? this.#button() : nothing}
+      ${group?.canReconnect ? this.#button(group) : nothing}
       ${keyed(this.session, this.#login())}
     `;
   }
@@ -212,18 +216,37 @@ class AccountRow extends LitElement {
       : nothing;
   }
 
-  #status() {
-    if (!this.state) {
-      return this.hass.localize("ui.panel.lovelace.warning.entity_not_found", {
+  /**
+   * What Beeper says of it and since when, and the status; what says the same only once.
+   * @param {StatusGroup | undefined} group
+   */
+  #status(group) {
+    const { hass, state } = this;
+    if (!state) {
+      const missing = hass.localize("ui.panel.lovelace.warning.entity_not_found", {
         entity: this.entityId,
       });
+      return html`<span class="state">${missing}</span>`;
     }
+    const status = hass.formatEntityState(state);
+    const said = this.#said(state);
+    const words = isSameText(said, status) ? [status] : [status, said];
+    if (group?.canReconnect) {
+      words.reverse(); // the reason comes first
+    }
+    const [first, second] = words.filter(Boolean);
     return html`
-      <span>${this.hass.formatEntityState(this.state)}</span> ·
-      <ha-relative-time
-        .hass=${this.hass}
-        .datetime=${this.#since(this.state)}
-      ></ha-relative-time>
+      <span class="state">
+        <bdi>${first}</bdi> ·
+        <ha-relative-time
+          .hass=${hass}
+          .datetime=${this.#since(state)}
+        ></ha-relative-time>
+      </span>
+      ${second ? html`<span class="says"><bdi>${second}</bdi></span>` : nothing}
+      ${group?.helpsItself
+        ? html`<span class="says">${text(hass, "disconnected_help")}</span>`
+        : nothing}
     `;
   }
 
@@ -237,27 +260,35 @@ class AccountRow extends LitElement {
     return new Date(lost || state.last_changed);
   }
 
-  /** What Beeper says of it. */
-  #words() {
-    return this.state?.attributes.status_text
-      ? this.hass.formatEntityAttributeValue(this.state, "status_text")
+  /**
+   * What Beeper says of it.
+   * @param {HassEntity} state
+   */
+  #said(state) {
+    return state.attributes.status_text
+      ? this.hass.formatEntityAttributeValue(state, "status_text")
       : "";
   }
 
-  #button() {
-    if (!this.surroundings.isAdmin || this.session) {
+  /** @param {StatusGroup} group */
+  #button(group) {
+    const { isAdmin, readOnly } = this.surroundings;
+    const isLocked = readOnly.includes(this.device?.via_device_id ?? "");
+    if (!isAdmin || isLocked || this.session) {
       return nothing;
     }
-    const all = text(this.hass, "reconnect_account", { name: this.name });
+    const name = this.name;
+    const key = group.helpsItself ? "sign_in_again" : "reconnect";
+    const all = text(this.hass, `${key}_account`, { name });
     return html`
       <ha-button
         class="reconnect"
         size="s"
-        appearance="filled"
+        appearance=${group.helpsItself ? "plain" : "filled"}
         title=${all}
         @click=${this.#reconnect}
       >
-        <span aria-hidden="true">${text(this.hass, "reconnect")}</span>
+        <span aria-hidden="true">${text(this.hass, key)}</span>
         <span class="hidden">${all}</span>
       </ha-button>
     `;
@@ -287,6 +318,16 @@ class AccountRow extends LitElement {
     next?.focus();
   }
 }
+
+/**
+ * Whether two texts say the same: networks repeat the status, with other marks at the end.
+ * @param {string} some
+ * @param {string} other
+ */
+const isSameText = (some, other) => bare(some) === bare(other);
+
+/** @param {string} words */
+const bare = (words) => words.toLowerCase().replace(/[\s.…!]+$/, "");
 
 customElements.define("beeper-account", AccountRow);
 

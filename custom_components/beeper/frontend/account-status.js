@@ -8,6 +8,7 @@
  * @property {string} name the class that gives it its color
  * @property {string[]} statuses
  * @property {boolean} [canReconnect] whether to sign in helps
+ * @property {boolean} [helpsItself] whether it mostly comes back without that
  */
 
 /**
@@ -24,7 +25,12 @@ const GROUPS = [
     ],
     canReconnect: true,
   },
-  { name: "disconnected", statuses: ["disconnected"], canReconnect: true },
+  {
+    name: "disconnected",
+    statuses: ["disconnected"],
+    canReconnect: true,
+    helpsItself: true,
+  },
   { name: "unavailable", statuses: ["unavailable", "unknown"] },
   { name: "connecting", statuses: ["connecting", "backfilling"] },
   { name: "connected", statuses: ["connected"] },

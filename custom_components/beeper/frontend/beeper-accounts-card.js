@@ -6,13 +6,15 @@
 /** @import { CardConfig } from "./card-config.js" */
 /** @import { PropertyValues } from "lit" */
 
+import { AccountList, isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
-import { isAccountStatus, urgencyOf } from "./account-status.js";
+import { groupOf } from "./account-status.js";
 import { assertConfig, configForm } from "./card-config.js";
 import { offerCard } from "./card-picker.js";
+import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
 import { leftLogins } from "./left-logins.js";
-import { css, html, LitElement, repeat } from "./lit.js";
+import { css, html, LitElement, nothing, repeat } from "./lit.js";
 import { LoginSession } from "./login-session.js";
 import { loadTexts, localizeOf, text } from "./texts.js";
 
@@ -20,21 +22,35 @@ const TYPE = "beeper-accounts-card";
 
 const cardStyles = css`
   ha-card {
+    display: flex;
+    flex-direction: column;
     height: 100%;
     overflow: hidden;
+  }
+  .content {
+    flex: 1 1 auto;
+    min-height: 0;
+    overflow-y: auto;
+    padding: var(--ha-space-2, 8px) 0;
+  }
+  .titled .content {
+    padding-top: 0;
   }
   .accounts {
     display: flex;
     flex-direction: column;
-    padding: var(--ha-space-2, 8px) 0;
   }
-  .titled .accounts {
-    padding-top: 0;
-  }
-  .none {
+  .hint {
     margin: 0;
     padding: var(--ha-space-2, 8px) var(--ha-space-4, 16px);
     color: var(--secondary-text-color);
+  }
+  ha-alert {
+    display: block;
+    margin: var(--ha-space-2, 8px) var(--ha-space-4, 16px);
+  }
+  .fold {
+    margin: 0 var(--ha-space-2, 8px);
   }
 `;
 
@@ -46,6 +62,7 @@ class BeeperAccountsCard extends LitElement {
   static properties = {
     hass: { attribute: false },
     config: { state: true },
+    isUnfolded: { state: true },
   };
 
   static getStubConfig() {
@@ -62,17 +79,7 @@ class BeeperAccountsCard extends LitElement {
    */
   #sessions = new Map();
 
-  /**
-   * The status sensors that are shown, in the order of the page.
-   * @type {string[]}
-   */
-  #order = [];
-
-  /**
-   * What the order follows from.
-   * @type {unknown[]}
-   */
-  #orderedBy = [];
+  #list = new AccountList();
 
   /**
    * What was shown the last time.
@@ -81,19 +88,13 @@ class BeeperAccountsCard extends LitElement {
   #seen = [];
 
   /** @type {RowSurroundings} */
-  #surroundings = { isAdmin: false };
+  #surroundings = { isAdmin: false, readOnly: [] };
 
   /**
    * What the surroundings of the rows follow from.
    * @type {unknown[]}
    */
   #surroundedBy = [];
-
-  /**
-   * The status sensors among the entities of the registry, and the registry.
-   * @type {{ entities?: HomeAssistant["entities"], entityIds: string[] }}
-   */
-  #known = { entityIds: [] };
 
   /** @type {Promise<void> | undefined} */
   #texts;
@@ -104,12 +105,17 @@ class BeeperAccountsCard extends LitElement {
     this.requestUpdate();
   };
 
+  /** What is known of each Beeper itself. */
+  #hubs = new Hubs(this.#redraw);
+
   constructor() {
     super();
     /** @type {HomeAssistant | undefined} */
     this.hass;
     /** @type {CardConfig | undefined} */
     this.config;
+    /** Whether those are shown that are folded away. */
+    this.isUnfolded = false;
     loadCardElements().catch((error) => console.error(TYPE, error));
   }
 
@@ -124,6 +130,7 @@ class BeeperAccountsCard extends LitElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     leftLogins.ignore(this.#redraw);
+    this.#hubs.stop();
   }
 
   /** @param {CardConfig} config */
@@ -135,7 +142,7 @@ class BeeperAccountsCard extends LitElement {
 
   getCardSize() {
     const { hass, config } = this;
-    const rows = hass && config ? this.#entityIds(hass, config).length : 0;
+    const rows = hass && config ? this.#list.entityIds(hass, config).length : 0;
     return 1 + Math.max(rows, 1);
   }
 
@@ -152,19 +159,19 @@ class BeeperAccountsCard extends LitElement {
       return false;
     }
     this.#loadTexts(this.hass);
-    const { localize, formatEntityState, entities, devices, user } = this.hass;
+    const { localize, formatEntityState, entities, devices, states, user } = this.hass;
     const seen = [
       localize,
       formatEntityState,
       entities,
       devices,
       user,
-      ...this.#states(this.hass, this.config),
+      ...this.#list.entityIds(this.hass, this.config).map((it) => states[it]),
     ];
     // A Home Assistant has many states; most of the time it is another one that changed
     const isSeen = isSame(seen, this.#seen);
     this.#seen = seen;
-    return !isSeen || changed.has("config");
+    return !isSeen || changed.has("config") || changed.has("isUnfolded");
   }
 
   /** @param {HomeAssistant} hass */
@@ -180,16 +187,24 @@ class BeeperAccountsCard extends LitElement {
   /** @override */
   willUpdate() {
     const { hass, config } = this.#shown();
-    const entityIds = this.#entityIds(hass, config);
+    const entityIds = this.#list.entityIds(hass, config);
     if (this.isConnected) {
       entityIds.forEach((entityId) => this.#take(leftLogins.take(entityId)));
+      this.#hubs.look(hass, entityIds);
     }
-    this.#order = this.#ordered(hass, config, entityIds);
+    this.#list.sort(hass, config, this.#sessions.size > 0);
     const { localize, formatEntityState, user } = hass;
-    const surroundedBy = [localize, formatEntityState, user, localizeOf(hass)];
+    const readOnly = this.#hubs.readOnly.map((hub) => hub.device_id);
+    const surroundedBy = [
+      localize,
+      formatEntityState,
+      user,
+      localizeOf(hass),
+      ...readOnly,
+    ];
     if (!isSame(surroundedBy, this.#surroundedBy)) {
       this.#surroundedBy = surroundedBy;
-      this.#surroundings = { isAdmin: Boolean(user?.is_admin) };
+      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly };
     }
   }
 
@@ -208,19 +223,109 @@ class BeeperAccountsCard extends LitElement {
   /** @override */
   render() {
     const { hass, config } = this.#shown();
+    const { order } = this.#list;
+    const folded = order.filter((entityId) => this.#isFolded(hass, entityId));
+    const open = order.filter((entityId) => !folded.includes(entityId));
     return html`
       <ha-card class=${config.title ? "titled" : ""} .header=${config.title}>
-        <div class="accounts" role="list">
-          ${this.#order.length > 0
-            ? repeat(
-              this.#order,
-              (entityId) => entityId,
-              (entityId) => this.#row(hass, entityId),
-            )
-            : html`<p class="none">${text(hass, "no_accounts")}</p>`}
+        <div class="content">
+          ${this.#banners(hass)}
+          ${order.length > 0
+            ? this.#rows(hass, open)
+            : html`<p class="hint">${text(hass, "no_accounts")}</p>`}
+          ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
+          ${this.#hints(hass, open)}
         </div>
       </ha-card>
     `;
+  }
+
+  /**
+   * Whether an account is shown only to who wants to see it.
+   * @param {HomeAssistant} hass
+   * @param {string} entityId
+   */
+  #isFolded(hass, entityId) {
+    const group = groupOf(hass.states[entityId]);
+    // Of accounts whose Beeper is gone there is nothing to tell
+    return !this.#sessions.has(entityId) && group?.name === "unavailable" &&
+      Boolean(this.#hubs.of(hass, entityId)?.outage);
+  }
+
+  /**
+   * Each Beeper that does not answer, and what to check.
+   * @param {HomeAssistant} hass
+   */
+  #banners(hass) {
+    const shown = new Set(this.#list.order.map((it) => this.#hubs.of(hass, it)));
+    return this.#hubs.gone.filter((hub) => shown.has(hub)).map((hub) =>
+      html`
+        <ha-alert class="gone" alert-type="warning" .title=${hub.name ?? ""}>
+          ${hub.words}
+        </ha-alert>
+      `
+    );
+  }
+
+  /**
+   * Why there is no button where one would expect it.
+   * @param {HomeAssistant} hass
+   * @param {string[]} entityIds
+   */
+  #hints(hass, entityIds) {
+    const lost = entityIds.filter((it) => groupOf(hass.states[it])?.canReconnect);
+    if (lost.length === 0) {
+      return nothing;
+    }
+    if (!this.#surroundings.isAdmin) {
+      return html`<p class="hint">${text(hass, "ask_administrator")}</p>`;
+    }
+    const locked = new Set(lost.map((it) => this.#hubs.of(hass, it)));
+    return this.#hubs.readOnly.filter((hub) => locked.has(hub)).map((hub) =>
+      html`<ha-alert class="locked" .title=${hub.name ?? ""}>${hub.words}</ha-alert>`
+    );
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string[]} entityIds
+   */
+  #fold(hass, entityIds) {
+    const count = String(entityIds.length);
+    return html`
+      <ha-button
+        class="fold"
+        size="s"
+        appearance="plain"
+        variant="neutral"
+        @click=${() => (this.isUnfolded = !this.isUnfolded)}
+      >
+        <ha-icon
+          slot="start"
+          icon=${this.isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down"}
+        ></ha-icon>
+        ${text(hass, this.isUnfolded ? "fewer_accounts" : "more_accounts", { count })}
+      </ha-button>
+      ${this.isUnfolded ? this.#rows(hass, entityIds) : nothing}
+    `;
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string[]} entityIds
+   */
+  #rows(hass, entityIds) {
+    return entityIds.length > 0
+      ? html`
+        <div class="accounts" role="list">
+          ${repeat(
+            entityIds,
+            (entityId) => entityId,
+            (entityId) => this.#row(hass, entityId),
+          )}
+        </div>
+      `
+      : nothing;
   }
 
   /**
@@ -296,80 +401,7 @@ class BeeperAccountsCard extends LitElement {
       [...rows].find((row) => row.entityId === entityId)?.focusButton();
     };
   }
-
-  // --- Which accounts, in which order
-
-  /**
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   */
-  #states(hass, config) {
-    const entityIds = this.#entityIds(hass, config);
-    return entityIds.map((entityId) => hass.states[entityId]);
-  }
-
-  /**
-   * The status sensors to show; the editor leaves an empty list where none was chosen.
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   */
-  #entityIds(hass, config) {
-    if (config.entities?.length) {
-      return config.entities;
-    }
-    const { entities, states } = hass;
-    if (this.#known.entities !== entities) {
-      const entityIds = Object.keys(entities).filter(
-        (entityId) => !entities[entityId].hidden && isAccountStatus(hass, entityId),
-      );
-      this.#known = { entities, entityIds };
-    }
-    return this.#known.entityIds.filter((entityId) => entityId in states);
-  }
-
-  /**
-   * The most urgent first, then by name; those that were chosen stay as they were chosen.
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   * @param {string[]} entityIds
-   */
-  #ordered(hass, config, entityIds) {
-    // A login must not jump away under somebody's hands
-    const isNew = entityIds.some((entityId) => !this.#order.includes(entityId));
-    if (this.#sessions.size > 0 && !isNew) {
-      return this.#order.filter((entityId) => entityIds.includes(entityId));
-    }
-    const isChosen = Boolean(config.entities?.length);
-    const language = hass.locale?.language;
-    const accounts = entityIds.map((entityId) => {
-      const state = hass.states[entityId];
-      const name = state?.attributes.friendly_name ?? entityId;
-      return { entityId, urgency: urgencyOf(state), name };
-    });
-    const orderedBy = [
-      isChosen,
-      language,
-      ...accounts.flatMap((it) => [it.entityId, it.urgency, it.name]),
-    ];
-    if (isSame(orderedBy, this.#orderedBy)) {
-      return this.#order;
-    }
-    this.#orderedBy = orderedBy;
-    const { compare } = new Intl.Collator(language);
-    accounts.sort(
-      (a, b) => a.urgency - b.urgency || (isChosen ? 0 : compare(a.name, b.name)),
-    );
-    return accounts.map(({ entityId }) => entityId);
-  }
 }
-
-/**
- * Whether two lists have the same in the same order.
- * @param {unknown[]} some
- * @param {unknown[]} others
- */
-const isSame = (some, others) =>
-  some.length === others.length && some.every((it, i) => it === others[i]);
 
 customElements.define(TYPE, BeeperAccountsCard);
 offerCard(TYPE);
