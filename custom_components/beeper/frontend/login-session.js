@@ -12,12 +12,6 @@ import * as login from "./login-state.js";
 import { offeredHere } from "./login-ways.js";
 import { errorText } from "./texts.js";
 
-/**
- * Milliseconds after a lost connection in which Home Assistant may replace the card, and in
- * which another card has to take its login.
- */
-export const REBUILD_TIME = 10_000;
-
 /** Milliseconds for which one can read that the account is connected again. */
 const SUCCESS_TIME = 5_000;
 
@@ -91,12 +85,6 @@ export class LoginSession {
   #insteadOf = {};
 
   /**
-   * When there was a new connection to Home Assistant, on the clock of the page.
-   * @type {number | undefined}
-   */
-  #restoredAt;
-
-  /**
    * @param {HomeAssistant} hass
    * @param {string} entityId
    * @param {string} name
@@ -105,14 +93,6 @@ export class LoginSession {
     this.hass = hass;
     this.entityId = entityId;
     this.name = name;
-  }
-
-  /** Whether Home Assistant may be about to build the card anew. */
-  get isBeingRebuilt() {
-    return (
-      this.#restoredAt !== undefined &&
-      performance.now() - this.#restoredAt < REBUILD_TIME
-    );
   }
 
   /** Begin. */
@@ -252,7 +232,6 @@ export class LoginSession {
   }
 
   async #resume() {
-    this.#restoredAt = performance.now();
     if (this.state.phase !== "running") {
       return;
     }

@@ -70,11 +70,9 @@ class BeeperLogin extends LitElement {
 
   #leave() {
     const { session } = this;
-    if (session.isBeingRebuilt && session.state.phase !== "closed") {
+    if (session.state.phase !== "closed") {
       session.onGone();
       leftLogins.add(session);
-    } else {
-      session.close(); // Home Assistant keeps views, and may show this card again
     }
   }
 
