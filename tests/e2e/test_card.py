@@ -952,6 +952,15 @@ async def test_editor(page: Page) -> None:
     await expect(dialog.get_by_role("textbox", name="Title")).to_be_visible()
     await expect(dialog).to_contain_text("Entities")
     await expect(dialog).to_contain_text("Leave empty to show all accounts.")
+    for label in (
+        "Accounts that do not need you",
+        "Hide the card while no account needs you",
+        "Compact",
+        "Columns",
+        "Tap behavior",
+        "Hold behavior",
+    ):
+        await expect(dialog.get_by_text(label, exact=True).first).to_be_visible()
     await dialog.get_by_role("textbox", name="Title").fill("My accounts")
     await expect(dialog.locator("beeper-accounts-card")).to_contain_text("My accounts")
 

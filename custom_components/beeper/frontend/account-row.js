@@ -2,10 +2,12 @@
 // itself anew only when something that it shows has changed.
 
 /** @import { Device, HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+/** @import { CardConfig } from "./card-config.js" */
 /** @import { StatusGroup } from "./account-status.js" */
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
+import { Hold } from "./hold.js";
 import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
 import { text } from "./texts.js";
@@ -117,6 +119,29 @@ export const rowStyles = css`
   beeper-account > beeper-login {
     flex: 1 0 100%;
   }
+  beeper-account.open {
+    grid-column: 1 / -1;
+  }
+  .compact .about {
+    padding-block: var(--ha-space-1, 4px);
+  }
+  .compact .icon {
+    width: 24px;
+    height: 24px;
+    --mdc-icon-size: 16px;
+  }
+  .compact .state {
+    display: flex;
+    gap: var(--ha-space-1, 4px);
+    white-space: nowrap;
+  }
+  .compact .state bdi {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .compact .says {
+    display: none;
+  }
   .hidden {
     position: absolute;
     width: 1px;
@@ -131,6 +156,7 @@ export const rowStyles = css`
  * What all rows show their accounts with; another object once that may look different.
  * @typedef {object} RowSurroundings
  * @property {boolean} isAdmin whether who looks at it may reconnect accounts
+ * @property {CardConfig} config what is set of the card
  * @property {string[]} readOnly the devices of those Beepers that may only be read
  */
 
@@ -194,7 +220,16 @@ class AccountRow extends LitElement {
     const bridge = this.state?.attributes.bridge_type ??
       this.device?.model_id ?? "";
     return html`
-      <button type="button" class="about" @click=${this.#showMore}>
+      <button
+        type="button"
+        class="about"
+        @click=${() => this.#hold.wasHeld || this.#act("tap")}
+        @pointerdown=${(/** @type {PointerEvent} */ event) => this.#hold.down(event)}
+        @pointermove=${(/** @type {PointerEvent} */ event) => this.#hold.move(event)}
+        @pointerup=${() => this.#hold.up()}
+        @pointercancel=${() => this.#hold.up()}
+        @contextmenu=${(/** @type {Event} */ event) => this.#keepMenuAway(event)}
+      >
         <span class="icon ${group?.name ?? ""}" aria-hidden="true">
           <ha-icon icon=${networkIcon(bridge)}></ha-icon>
         </span>
@@ -298,14 +333,35 @@ class AccountRow extends LitElement {
     this.dispatchEvent(new CustomEvent("beeper-reconnect"));
   }
 
-  #showMore() {
+  /**
+   * Have Home Assistant do what is set for a tap, or for holding.
+   * @param {"tap" | "hold"} action
+   */
+  #act(action) {
+    const { tap_action, hold_action } = this.surroundings.config;
+    const config = { entity: this.entityId, tap_action, hold_action };
+    if (action === "hold" && !hold_action) {
+      return;
+    }
     this.dispatchEvent(
-      new CustomEvent("hass-more-info", {
+      new CustomEvent("hass-action", {
         bubbles: true,
         composed: true,
-        detail: { entityId: this.entityId },
+        detail: { config, action },
       }),
     );
+  }
+
+  #hold = new Hold(() => this.#act("hold"));
+
+  /**
+   * On phones, holding would open a menu.
+   * @param {Event} event
+   */
+  #keepMenuAway(event) {
+    if (this.surroundings.config.hold_action) {
+      event.preventDefault();
+    }
   }
 
   /** Give the focus to what a login has been started with, once it is drawn again. */

@@ -10,13 +10,14 @@ import { AccountList, isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
 import { groupOf } from "./account-status.js";
 import { assertConfig, configForm } from "./card-config.js";
+import { banners, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
 import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
 import { leftLogins } from "./left-logins.js";
 import { css, html, LitElement, nothing, repeat } from "./lit.js";
 import { LoginSession } from "./login-session.js";
-import { loadTexts, localizeOf, text } from "./texts.js";
+import { loadedText, loadTexts, localizeOf, text } from "./texts.js";
 
 const TYPE = "beeper-accounts-card";
 
@@ -37,8 +38,12 @@ const cardStyles = css`
     padding-top: 0;
   }
   .accounts {
-    display: flex;
-    flex-direction: column;
+    display: grid;
+    grid-template-columns: repeat(
+      auto-fit,
+      minmax(max(calc(100% / var(--columns, 1) - 1px), min(100%, 220px)), 1fr)
+    );
+    align-items: start;
   }
   .hint {
     margin: 0;
@@ -62,6 +67,7 @@ class BeeperAccountsCard extends LitElement {
   static properties = {
     hass: { attribute: false },
     config: { state: true },
+    preview: { attribute: false },
     isUnfolded: { state: true },
   };
 
@@ -70,7 +76,7 @@ class BeeperAccountsCard extends LitElement {
   }
 
   static getConfigForm() {
-    return configForm();
+    return configForm(loadedText);
   }
 
   /**
@@ -88,7 +94,7 @@ class BeeperAccountsCard extends LitElement {
   #seen = [];
 
   /** @type {RowSurroundings} */
-  #surroundings = { isAdmin: false, readOnly: [] };
+  #surroundings = { isAdmin: false, readOnly: [], config: {} };
 
   /**
    * What the surroundings of the rows follow from.
@@ -114,6 +120,8 @@ class BeeperAccountsCard extends LitElement {
     this.hass;
     /** @type {CardConfig | undefined} */
     this.config;
+    /** Whether somebody edits the dashboard, or looks for a card. */
+    this.preview = false;
     /** Whether those are shown that are folded away. */
     this.isUnfolded = false;
     loadCardElements().catch((error) => console.error(TYPE, error));
@@ -171,7 +179,8 @@ class BeeperAccountsCard extends LitElement {
     // A Home Assistant has many states; most of the time it is another one that changed
     const isSeen = isSame(seen, this.#seen);
     this.#seen = seen;
-    return !isSeen || changed.has("config") || changed.has("isUnfolded");
+    return !isSeen ||
+      ["config", "isUnfolded", "preview"].some((name) => changed.has(name));
   }
 
   /** @param {HomeAssistant} hass */
@@ -200,11 +209,34 @@ class BeeperAccountsCard extends LitElement {
       formatEntityState,
       user,
       localizeOf(hass),
+      config,
       ...readOnly,
     ];
     if (!isSame(surroundedBy, this.#surroundedBy)) {
       this.#surroundedBy = surroundedBy;
-      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly };
+      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly, config };
+    }
+    this.#hide(
+      Boolean(config.hide_when_well) && !this.preview && this.#sessions.size === 0 &&
+        this.#list.order.every((it) => groupOf(hass.states[it])?.isWell),
+    );
+  }
+
+  /** Home Assistant asks for it: a card that it hides has to be drawn to come back. */
+  connectedWhileHidden = true;
+
+  /** @param {boolean} isHidden */
+  #hide(isHidden) {
+    if (this.hidden !== isHidden) {
+      this.hidden = isHidden;
+      const detail = { value: !isHidden };
+      this.dispatchEvent(
+        new CustomEvent("card-visibility-changed", {
+          bubbles: true,
+          composed: true,
+          detail,
+        }),
+      );
     }
   }
 
@@ -224,66 +256,55 @@ class BeeperAccountsCard extends LitElement {
   render() {
     const { hass, config } = this.#shown();
     const { order } = this.#list;
-    const folded = order.filter((entityId) => this.#isFolded(hass, entityId));
-    const open = order.filter((entityId) => !folded.includes(entityId));
+    const wanted = config.healthy === "hide"
+      ? order.filter((entityId) => !this.#isQuiet(hass, entityId))
+      : order;
+    const isFolded = new Set(wanted.filter((it) => this.#isFolded(hass, config, it)));
+    const open = wanted.filter((entityId) => !isFolded.has(entityId));
+    const folded = [...isFolded];
+    const none = order.length > 0 ? "all_well" : "no_accounts";
     return html`
-      <ha-card class=${config.title ? "titled" : ""} .header=${config.title}>
+      <ha-card
+        class="${config.title ? "titled" : ""} ${config.compact ? "compact" : ""}"
+        style="--columns: ${config.columns ?? 1}"
+        .header=${config.title}
+      >
         <div class="content">
-          ${this.#banners(hass)}
-          ${order.length > 0
+          ${banners(hass, this.#hubs, order)}
+          ${wanted.length > 0
             ? this.#rows(hass, open)
-            : html`<p class="hint">${text(hass, "no_accounts")}</p>`}
+            : html`<p class="hint">${text(hass, none)}</p>`}
           ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
-          ${this.#hints(hass, open)}
+          ${hints(hass, this.#hubs, open)}
         </div>
       </ha-card>
     `;
   }
 
   /**
-   * Whether an account is shown only to who wants to see it.
+   * Whether an account needs nobody, and nobody is busy with it.
    * @param {HomeAssistant} hass
    * @param {string} entityId
    */
-  #isFolded(hass, entityId) {
+  #isQuiet(hass, entityId) {
+    return !this.#sessions.has(entityId) &&
+      Boolean(groupOf(hass.states[entityId])?.isWell);
+  }
+
+  /**
+   * Whether an account is shown only to who wants to see it.
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   * @param {string} entityId
+   */
+  #isFolded(hass, config, entityId) {
+    if (config.healthy === "fold" && this.#isQuiet(hass, entityId)) {
+      return true;
+    }
     const group = groupOf(hass.states[entityId]);
     // Of accounts whose Beeper is gone there is nothing to tell
     return !this.#sessions.has(entityId) && group?.name === "unavailable" &&
       Boolean(this.#hubs.of(hass, entityId)?.outage);
-  }
-
-  /**
-   * Each Beeper that does not answer, and what to check.
-   * @param {HomeAssistant} hass
-   */
-  #banners(hass) {
-    const shown = new Set(this.#list.order.map((it) => this.#hubs.of(hass, it)));
-    return this.#hubs.gone.filter((hub) => shown.has(hub)).map((hub) =>
-      html`
-        <ha-alert class="gone" alert-type="warning" .title=${hub.name ?? ""}>
-          ${hub.words}
-        </ha-alert>
-      `
-    );
-  }
-
-  /**
-   * Why there is no button where one would expect it.
-   * @param {HomeAssistant} hass
-   * @param {string[]} entityIds
-   */
-  #hints(hass, entityIds) {
-    const lost = entityIds.filter((it) => groupOf(hass.states[it])?.canReconnect);
-    if (lost.length === 0) {
-      return nothing;
-    }
-    if (!this.#surroundings.isAdmin) {
-      return html`<p class="hint">${text(hass, "ask_administrator")}</p>`;
-    }
-    const locked = new Set(lost.map((it) => this.#hubs.of(hass, it)));
-    return this.#hubs.readOnly.filter((hub) => locked.has(hub)).map((hub) =>
-      html`<ha-alert class="locked" .title=${hub.name ?? ""}>${hub.words}</ha-alert>`
-    );
   }
 
   /**

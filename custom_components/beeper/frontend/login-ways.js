@@ -12,7 +12,7 @@ const PHONE = "(pointer: coarse) and (max-width: 600px)";
  */
 export const offeredHere = (flows) =>
   globalThis.matchMedia(PHONE).matches
-    ? flows.toSorted((a, b) => Number(isScanned(a)) - Number(isScanned(b)))
+    ? [...flows].sort((a, b) => Number(isScanned(a)) - Number(isScanned(b)))
     : flows;
 
 /**

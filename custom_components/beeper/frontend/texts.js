@@ -60,6 +60,12 @@ export const loadTexts = (hass, category = "config_panel") => {
 export const localizeOf = (hass) => loaded ?? hass.localize;
 
 /**
+ * Return a text of the card where no Home Assistant is at hand.
+ * @param {string} key
+ */
+export const loadedText = (key) => loaded?.(`${CARD}.${key}`) || key;
+
+/**
  * Return a text of the card, by its key.
  * @param {HomeAssistant} hass
  * @param {string} key
