@@ -109,10 +109,21 @@ export interface CustomCard {
   getEntitySuggestion?(hass: HomeAssistant, entityId: string): unknown;
 }
 
+/** An entry of the other pickers. */
+export interface PickedElement {
+  type: string;
+  name: string;
+  description?: string;
+  preview?: boolean;
+}
+
 declare global {
   interface Window {
     customCards?: CustomCard[];
+    customBadges?: PickedElement[];
+    customStrategies?: (PickedElement & { strategyType: "dashboard" })[];
     loadCardHelpers(): Promise<{
+      createBadgeElement(config: Record<string, unknown>): HTMLElement;
       createCardElement(config: Record<string, unknown>): HTMLElement;
     }>;
   }

@@ -6,12 +6,15 @@
 /** @import { CardConfig } from "./card-config.js" */
 /** @import { PropertyValues } from "lit" */
 
+import "./accounts-badge.js";
 import { AccountList, isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
 import { groupOf } from "./account-status.js";
+import { contrastStyles } from "./contrast-style.js";
 import { assertConfig, configForm } from "./card-config.js";
 import { banners, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
+import "./dashboard-strategy.js";
 import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
 import { leftLogins } from "./left-logins.js";
@@ -61,7 +64,7 @@ const cardStyles = css`
 
 class BeeperAccountsCard extends LitElement {
   /** @override */
-  static styles = [cardStyles, rowStyles];
+  static styles = [cardStyles, rowStyles, contrastStyles];
 
   /** @override */
   static properties = {

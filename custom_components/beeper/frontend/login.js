@@ -6,6 +6,7 @@
 /** @import { LoginSession } from "./login-session.js" */
 /** @import { State } from "./login-state.js" */
 
+import { contrastStyles } from "./contrast-style.js";
 import { focusWhenDrawn } from "./focus.js";
 import { loadFormElements } from "./home-assistant-elements.js";
 import { leftLogins } from "./left-logins.js";
@@ -16,7 +17,7 @@ import { loadTexts } from "./texts.js";
 
 class BeeperLogin extends LitElement {
   /** @override */
-  static styles = loginStyles;
+  static styles = [loginStyles, contrastStyles];
 
   /** @override */
   static properties = {
