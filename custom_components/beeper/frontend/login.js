@@ -153,7 +153,8 @@ class BeeperLogin extends LitElement {
       if (this.#hasFocus) {
         // For the time being: what is to have it may have to be loaded yet
         this.#panel?.focus();
-        this.#focus("ha-form, .choice, .first");
+        // What to do with a browser is to be read from the top: it is more than a form
+        this.#focus(isGuided(this.state) ? ".first" : "ha-form, .choice, .first");
       }
     } else if (isBeingSent(before) && !isBeingSent(this.state)) {
       this.#focus("ha-form");
@@ -193,5 +194,9 @@ class BeeperLogin extends LitElement {
 /** @param {State | undefined} state */
 const isBeingSent = (state) =>
   state?.phase === "running" && Boolean(state.form?.isSubmitting);
+
+/** @param {State} state */
+const isGuided = (state) =>
+  state.phase === "running" && Boolean(state.login.step?.guide);
 
 customElements.define("beeper-login", BeeperLogin);
