@@ -65,6 +65,13 @@ def test_placeholders(translated: Texts) -> None:
     } == {key: sorted(PLACEHOLDER.findall(text)) for key, text in ENGLISH.items()}
 
 
+@pytest.mark.parametrize("step", ["cookies", "api_request", "local_storage"])
+def test_order_of_a_guide(translated: Texts, step: str) -> None:
+    """The card finds the steps of the dialog where they are in English."""
+    key = f"options.step.{step}.description"
+    assert PLACEHOLDER.findall(translated[key]) == PLACEHOLDER.findall(ENGLISH[key])
+
+
 def test_markup(translated: Texts) -> None:
     """Each text is made up like the English one."""
     assert {key: sorted(MARKUP.findall(text)) for key, text in translated.items()} == {

@@ -385,6 +385,7 @@ async def test_pasted_request(card: Card) -> None:
     assert step["url"].startswith("https://accounts.google.com/")
     assert all(field["is_masked"] for field in step["fields"])
     assert not any(field["is_in_local_storage"] for field in step["fields"])
+    assert step["guide"] == "cookies"
     cookies = dict.fromkeys((field["field_id"] for field in step["fields"]), "pasted")
 
     told = await card.ask(
@@ -458,6 +459,7 @@ async def test_value_in_local_storage(
 
     [field] = event["step"]["fields"]
     assert field["is_in_local_storage"] is True
+    assert event["step"]["guide"] == "local_storage"
     assert event["step"]["script"] is None
 
 

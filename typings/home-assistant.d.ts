@@ -29,6 +29,7 @@ export interface Device {
   name: string | null;
   name_by_user: string | null;
   model_id?: string | null;
+  via_device_id?: string | null;
 }
 
 export type Unsubscribe = () => Promise<void>;
@@ -81,7 +82,15 @@ export interface HomeAssistant {
 export interface FormField {
   name: string;
   required?: boolean;
-  selector: Record<string, unknown>;
+  selector?: Record<string, unknown>;
+}
+
+/** Fields of `ha-form` that are folded away, and whose values are among the others. */
+export interface FoldedFields extends FormField {
+  type: "expandable";
+  flatten: true;
+  title: string;
+  schema: FormField[];
 }
 
 /** Home Assistant's form, of which the card needs little. */
@@ -100,10 +109,21 @@ export interface CustomCard {
   getEntitySuggestion?(hass: HomeAssistant, entityId: string): unknown;
 }
 
+/** An entry of the other pickers. */
+export interface PickedElement {
+  type: string;
+  name: string;
+  description?: string;
+  preview?: boolean;
+}
+
 declare global {
   interface Window {
     customCards?: CustomCard[];
+    customBadges?: PickedElement[];
+    customStrategies?: (PickedElement & { strategyType: "dashboard" })[];
     loadCardHelpers(): Promise<{
+      createBadgeElement(config: Record<string, unknown>): HTMLElement;
       createCardElement(config: Record<string, unknown>): HTMLElement;
     }>;
   }

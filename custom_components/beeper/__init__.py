@@ -28,6 +28,7 @@ from .sensor import async_show_to_automations
 from .services import async_setup_services
 from .sound_view import SoundView
 from .websocket_api import async_setup_websocket_api
+from .websocket_hubs import async_setup_websocket_hubs
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -38,6 +39,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, the repair issues and the dashboard card."""
     async_setup_services(hass)
     async_setup_websocket_api(hass)
+    async_setup_websocket_hubs(hass)
     hass.http.register_view(SoundView)
     await async_register_card(hass)
     async_setup_issues(hass)

@@ -48,8 +48,9 @@ from .const import (
 )
 from .errors import async_explain
 from .issues import async_end_account_issues
-from .login.dialog import LoginDialog, async_is_read_only, lost_since
+from .login.dialog import LoginDialog, lost_since
 from .login.dialog_form import choice
+from .login.read_only import async_is_read_only
 from .markdown import escape
 from .names import account_name, bridge_name
 from .runtime import BeeperConfigEntry
@@ -143,7 +144,7 @@ class BeeperOptionsFlow(LoginDialog[ConfigFlowContext, ConfigFlowResult], Option
                 return await self.async_step_tell_me()
             case {"action": "settings"}:
                 return await self.async_step_settings()
-        if await async_is_read_only(runtime):
+        if await async_is_read_only(runtime.coordinator.client):
             return await self.async_step_read_only()
         return self.async_show_form(
             step_id="init", data_schema=_INIT_SCHEMA, last_step=False

@@ -37,7 +37,8 @@ from .devices import account_id_of
 from .errors import known_bridge, not_an_account, translated
 from .limits import MAX_READ
 from .login.answer import Pasted, async_values, current_form, known_login
-from .login.form import Form, FormField, form_of, ways
+from .login.dialog_form import cookies_step
+from .login.form import Form, FormField, FormKind, form_of, ways
 from .login.session import Login
 from .login.ways import last_first
 from .names import account_name
@@ -379,7 +380,7 @@ def _told_form(form: Form, qr_code: str | None) -> dict[str, Any]:
         ],
         "url": form.url,
         "script": form.script,
-        "request": form.request,
+        "guide": cookies_step(form) if form.kind is FormKind.COOKIES else None,
         "qr_code": qr_code,
         "code": form.code,
         "picture": form.picture,

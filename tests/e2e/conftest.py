@@ -6,7 +6,7 @@ new to it. The simulated Beeper is new for each test, behind the address that th
 had.
 """
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +18,13 @@ import pytest_socket
 from scripts.browser import browser, new_context
 from scripts.home_assistant import free_port, running_home_assistant
 from simulator import Simulator
+from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
 
 from . import pictures
 from .house import House, signed_in
 from .patience import PATIENCE
+
+HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
 
 HAS_FAILED = pytest.StashKey[bool]()
 
@@ -169,3 +172,18 @@ async def page(
         await pictures.keep(page, f"failed-{request.node.name}")
     for page in profile.pages[1:]:
         await page.close()
+
+
+@pytest.fixture
+def signal_asks(monkeypatch: pytest.MonkeyPatch) -> Callable[[Step], None]:
+    """Return a function that gives Signal a single flow, with a single step."""
+
+    def ask(step: Step) -> None:
+        def run(attempt: Attempt) -> Generator[Step, Answer, Identity]:
+            yield step
+            raise AssertionError("nobody answers this step")
+
+        flow = LoginFlow("qr", HOSTILE, HOSTILE, run)
+        monkeypatch.setitem(FLOWS, "signal", (flow,))
+
+    return ask

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 import json
 from pathlib import Path
+import re
 from typing import Any, Final, Literal
 
 from playwright.async_api import (
@@ -24,12 +25,13 @@ from benchmarks.card import GOALS, measure
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 from scripts.home_assistant import PASSWORD, HomeAssistantFailed
 from simulator import Fault, Simulator
-from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
+from simulator.login_flows import Step
 from simulator.login_session import LoginSession
 from tests.accounts import SIGNAL, TELEGRAM
 
 from . import pictures
 from .camera import expect_scan, scan
+from .conftest import HOSTILE
 from .house import House, signed_in
 from .patience import becomes, rest, until
 from .sessions import displayed, started
@@ -65,7 +67,8 @@ AT_FIRST: Final = {
 }
 """What the rows of the accounts begin with, in the order that Beeper has, and their status."""
 
-HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
+SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
+TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
 DASHBOARD: Final = "/beeper-accounts"
 CARD: Final = {"type": "custom:beeper-accounts-card"}
 VIEWER: Final = "viewer"
@@ -167,21 +170,6 @@ async def add_viewer(house: House) -> None:
     )
 
 
-@pytest.fixture
-def signal_asks(monkeypatch: pytest.MonkeyPatch) -> Callable[[Step], None]:
-    """Return a function that gives Signal a single flow, with a single step."""
-
-    def ask(step: Step) -> None:
-        def run(attempt: Attempt) -> Generator[Step, Answer, Identity]:
-            yield step
-            raise AssertionError("nobody answers this step")
-
-        flow = LoginFlow("qr", HOSTILE, HOSTILE, run)
-        monkeypatch.setitem(FLOWS, "signal", (flow,))
-
-    return ask
-
-
 def card_on(page: Page) -> Locator:
     """Return the card."""
     return page.locator("beeper-accounts-card")
@@ -194,8 +182,7 @@ def account(page: Page, name: str) -> Locator:
 
 async def reconnect(page: Page, name: str, flow: str | None = None) -> Locator:
     """Start to reconnect an account; returns the login in the card."""
-    button = account(page, name).get_by_role("button", name=f"Reconnect {name}")
-    await button.click()
+    await account(page, name).locator(".reconnect").click()
     login = card_on(page).get_by_role("region", name=f"Reconnect {name}")
     if flow:
         await login.get_by_role("button", name=flow).click()
@@ -236,7 +223,7 @@ async def test_each_status(page: Page) -> None:
             words: index
             for index, row in enumerate(await rows.all_inner_texts())
             for words in STATES.values()
-            if f"\n{words} · " in row
+            if is_in(words, row)
         }
 
     async def words_shown() -> set[str]:
@@ -380,8 +367,13 @@ async def shown_rows(page: Page) -> list[tuple[int, str]]:
         for name in AT_FIRST
         if text.startswith(name)
         for words in STATUSES
-        if f"\n{words} · " in text
+        if is_in(words, text)
     ]
+
+
+def is_in(words: str, row: str) -> bool:
+    """Return whether a row has these words as its status: it, or the reason, comes first."""
+    return any(line.partition(" · ")[0] == words for line in row.splitlines()[1:])
 
 
 async def test_change_of_one(page: Page, simulator: Simulator, house: House) -> None:
@@ -427,17 +419,65 @@ async def test_old_web_view(
 
 
 async def test_beeper_is_gone(page: Page, simulator: Simulator, house: House) -> None:
-    """Accounts stay in place, as unavailable ones, while Beeper does not answer."""
-    await expect(account(page, "Signal")).to_contain_text("Connection required")
+    """Who looks is told once that Beeper does not answer, and what to check."""
+    rows = card_on(page).get_by_role("listitem")
+    await expect(rows).to_have_count(8)
 
     await simulator.stop()
     await house.look()
+    banner = card_on(page).locator("ha-alert.gone")
+    await expect(banner).to_have_count(1)
+    await expect(banner).to_contain_text("Check that it is running")
+    await expect(rows).to_have_count(0)
+    await pictures.take(page, "card-gone")
+    await card_on(page).get_by_role("button", name="Show 8 more").click()
     await expect(account(page, "Signal")).to_contain_text("Unavailable")
     await expect(reconnect_buttons(page)).to_have_count(0)
 
     await simulator.start()
     await house.look()
     await expect(account(page, "Signal")).to_contain_text("Connection required")
+    await expect(banner).to_have_count(0)
+    await expect(rows).to_have_count(8)
+
+
+async def test_reason(page: Page, simulator: Simulator, house: House) -> None:
+    """What Beeper says comes first, with the time; what says the same is not said twice."""
+    lines = account(page, "WhatsApp (Alice Example)").locator(".words > *")
+    await expect(lines.nth(1)).to_have_text(
+        re.compile(r"^\s*Logged out from your phone\..* ·")
+    )
+    await expect(lines.nth(2)).to_have_text("Reconnect required")
+    lines = account(page, "WhatsApp (Example Ltd)").locator(".words > *")
+    await expect(lines).to_have_count(2)
+    await expect(lines.nth(1)).to_have_text(re.compile(r"^\s*Connecting ·"))
+
+
+async def test_disconnected(page: Page) -> None:
+    """An account that is only offline is told what helps, and to sign in at last."""
+    row = account(page, "Google Messages")
+    await expect(row.locator(".state")).to_contain_text("Your phone is not responding.")
+    await expect(row).to_contain_text("Mostly comes back by itself.")
+    button = row.get_by_role("button", name="Sign in again: Google Messages")
+    await expect(button).to_be_visible()
+    await expect(row.locator(".reconnect")).to_have_attribute("appearance", "plain")
+
+
+async def test_read_only(page: Page, simulator: Simulator, house: House) -> None:
+    """Where Home Assistant may only read, no button leads nowhere, and the card says why."""
+    await expect(reconnect_buttons(page)).to_have_count(4)
+    simulator.inject(
+        Fault(
+            path="/oauth/introspect",
+            body=b'{"active": true, "scope": "read"}',
+        )
+    )
+
+    await page.reload()
+
+    hint = card_on(page).locator("ha-alert.locked")
+    await expect(hint).to_contain_text("The access token may only read.")
+    await expect(reconnect_buttons(page)).to_have_count(0)
 
 
 async def test_more_info(page: Page) -> None:
@@ -464,8 +504,7 @@ async def test_reconnect_by_qr_code(page: Page, simulator: Simulator) -> None:
 
     simulator.phone.scan(session.id)
     await expect(login).to_contain_text("is connected again.")
-    await login.get_by_role("button", name="Close").click()
-    await expect(login).to_have_count(0)
+    await expect(login).to_have_count(0)  # it has been read by then
     await expect(account(page, "WhatsApp (Alice Example)")).to_contain_text("Connected")
 
 
@@ -532,16 +571,24 @@ async def test_pairing_code(page: Page, simulator: Simulator) -> None:
 async def test_cookies(page: Page, simulator: Simulator) -> None:
     """Cookies are pasted in one piece."""
     login = await reconnect(page, "Google Messages (Alice Example)", "Google account")
-    link = login.get_by_role("link", name="Open the sign-in page")
+    link = login.get_by_role("link", name="https://accounts.google.com/")
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(login.locator("p").first).to_contain_text("Easier: sign in")
+    await expect(login.locator("p").first).to_be_in_viewport()
+    await expect(login.get_by_role("listitem").nth(1)).to_have_text(
+        "In the developer tools, select Network."
+    )
+    values = login.get_by_role("button", name="Single values")
+    await expect(values).to_have_attribute("aria-expanded", "false")
+    await values.click()
     for field in ("SID", "SAPISID"):
         await expect(
             login.get_by_role("textbox", name=field, exact=True)
         ).to_have_attribute("type", "password")
-    pasted = login.get_by_role("textbox", name="Copied request")
+    pasted = login.get_by_role("textbox", name="What you copied")
     await pasted.fill("{nonsense")
     await login.get_by_role("button", name="Submit").click()
-    await expect(login).to_contain_text("neither a JSON object")
+    await expect(login).to_contain_text("nothing that a browser copies")
     session = await started(simulator)
     await pasted.fill(json.dumps(simulator.phone.codes(session.id)))
     await login.get_by_role("button", name="Submit").click()
@@ -568,6 +615,7 @@ async def test_script(page: Page, simulator: Simulator) -> None:
     """A script to run in the browser is shown, with a place for what it copies."""
     login = await reconnect(page, "Slack (Alice Example)", "Auth token")
     await expect(login.locator("pre")).to_contain_text("copy(text)")
+    await pictures.take(page, "card-cookies")
     codes = simulator.phone.codes((await started(simulator)).id)
 
     copied = login.get_by_role("textbox", name="What the script copied")
@@ -600,9 +648,11 @@ async def test_value_in_local_storage(
     signal_asks(Step("cookies", "s", "Sign in", members))
     login = await reconnect(page, "Signal (Alice Example)")
 
-    await expect(login).to_contain_text("under Local Storage")
-    await expect(login.get_by_role("textbox")).to_have_count(1)
-    await expect(login).not_to_contain_text("copy the request")
+    await expect(login).to_contain_text("then Local Storage, and there")
+    await expect(login.get_by_role("textbox").first).to_have_attribute(
+        "type", "password"
+    )
+    await expect(login).not_to_contain_text("Copy as cURL")
 
 
 async def test_refusal_outlives_the_connection(
@@ -633,6 +683,23 @@ async def test_view_that_comes_back(page: Page, simulator: Simulator) -> None:
     await expect(account(page, "Signal")).to_be_visible()
     await expect(login).to_have_count(0)
     await expect(account(page, "Signal").locator("ha-button")).to_be_visible()
+
+
+async def test_card_that_is_away_for_a_moment(page: Page, simulator: Simulator) -> None:
+    """A login goes on in a card that is shown again, and its cancel button acts at once."""
+    login = await reconnect(page, "Signal (Alice Example)")
+    code = login.get_by_role("img")
+    await expect(code).to_be_visible()
+    session = await started(simulator)
+
+    await page.evaluate(TAKE_AWAY)
+    await page.evaluate("new Promise(done => setTimeout(done, 100))")
+    await page.evaluate("putBack()")
+
+    await expect_scan(code, await displayed(session))
+    assert [it.method for it in simulator.requests].count("DELETE") == 0
+    await login.get_by_role("button", name="Cancel").click()
+    await expect_cancel(simulator, session)
 
 
 async def test_unknown_step(page: Page, signal_asks: Callable[[Step], None]) -> None:
@@ -851,6 +918,7 @@ async def test_somebody_else(
         await page.goto(DASHBOARD)
         await expect(account(page, "Signal")).to_contain_text("Connection required")
         await expect(reconnect_buttons(page)).to_have_count(0)
+        await expect(card_on(page)).to_contain_text("Only administrators")
 
 
 # --- Hostile texts
@@ -902,8 +970,9 @@ async def test_keyboard(page: Page) -> None:
     await expect(login.get_by_role("img")).to_be_visible()
     await expect(login.get_by_role("button", name="Cancel")).to_be_visible()
     await rest(page)
-    await page.keyboard.press("Tab")
-    await expect(login.get_by_role("button", name="Cancel")).to_be_focused()
+    for name in ("Sign in another way", "Cancel"):
+        await page.keyboard.press("Tab")
+        await expect(login.get_by_role("button", name=name)).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(login).to_have_count(0)
     await expect(button).to_be_focused()
@@ -918,6 +987,15 @@ async def test_editor(page: Page) -> None:
     await expect(dialog.get_by_role("textbox", name="Title")).to_be_visible()
     await expect(dialog).to_contain_text("Entities")
     await expect(dialog).to_contain_text("Leave empty to show all accounts.")
+    for label in (
+        "Accounts that do not need you",
+        "Hide the card while no account needs you",
+        "Compact",
+        "Columns",
+        "Tap behavior",
+        "Hold behavior",
+    ):
+        await expect(dialog.get_by_text(label, exact=True).first).to_be_visible()
     await dialog.get_by_role("textbox", name="Title").fill("My accounts")
     await expect(dialog.locator("beeper-accounts-card")).to_contain_text("My accounts")
 

@@ -2,9 +2,12 @@
 // itself anew only when something that it shows has changed.
 
 /** @import { Device, HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+/** @import { CardConfig } from "./card-config.js" */
+/** @import { StatusGroup } from "./account-status.js" */
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
+import { Hold } from "./hold.js";
 import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
 import { text } from "./texts.js";
@@ -102,6 +105,9 @@ export const rowStyles = css`
     line-height: 16px;
     letter-spacing: 0.4px;
   }
+  .state {
+    overflow-wrap: anywhere;
+  }
   .says {
     color: var(--secondary-text-color);
     overflow-wrap: anywhere;
@@ -112,6 +118,29 @@ export const rowStyles = css`
   }
   beeper-account > beeper-login {
     flex: 1 0 100%;
+  }
+  beeper-account.open {
+    grid-column: 1 / -1;
+  }
+  .compact .about {
+    padding-block: var(--ha-space-1, 4px);
+  }
+  .compact .icon {
+    width: 24px;
+    height: 24px;
+    --mdc-icon-size: 16px;
+  }
+  .compact .state {
+    display: flex;
+    gap: var(--ha-space-1, 4px);
+    white-space: nowrap;
+  }
+  .compact .state bdi {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .compact .says {
+    display: none;
   }
   .hidden {
     position: absolute;
@@ -127,6 +156,8 @@ export const rowStyles = css`
  * What all rows show their accounts with; another object once that may look different.
  * @typedef {object} RowSurroundings
  * @property {boolean} isAdmin whether who looks at it may reconnect accounts
+ * @property {CardConfig} config what is set of the card
+ * @property {string[]} readOnly the devices of those Beepers that may only be read
  */
 
 class AccountRow extends LitElement {
@@ -179,22 +210,35 @@ class AccountRow extends LitElement {
   }
 
   /** @override */
+  willUpdate() {
+    this.session?.notice(this.state?.state);
+  }
+
+  /** @override */
   render() {
     const group = groupOf(this.state);
     const bridge = this.state?.attributes.bridge_type ??
       this.device?.model_id ?? "";
     return html`
-      <button type="button" class="about" @click=${this.#showMore}>
+      <button
+        type="button"
+        class="about"
+        @click=${() => this.#hold.wasHeld || this.#act("tap")}
+        @pointerdown=${(/** @type {PointerEvent} */ event) => this.#hold.down(event)}
+        @pointermove=${(/** @type {PointerEvent} */ event) => this.#hold.move(event)}
+        @pointerup=${() => this.#hold.up()}
+        @pointercancel=${() => this.#hold.up()}
+        @contextmenu=${(/** @type {Event} */ event) => this.#keepMenuAway(event)}
+      >
         <span class="icon ${group?.name ?? ""}" aria-hidden="true">
           <ha-icon icon=${networkIcon(bridge)}></ha-icon>
         </span>
         <span class="words">
-          <span class="name">${this.name}</span>
-          <span class="state">${this.#status()}</span>
-          <span class="says">${this.#words()}</span>
+          <span class="name"><bdi>${this.name}</bdi></span>
+          ${this.#status(group)}
         </span>
       </button>
-      ${group?.canReconnect ? this.#button() : nothing}
+      ${group?.canReconnect ? this.#button(group) : nothing}
       ${keyed(this.session, this.#login())}
     `;
   }
@@ -207,18 +251,37 @@ class AccountRow extends LitElement {
       : nothing;
   }
 
-  #status() {
-    if (!this.state) {
-      return this.hass.localize("ui.panel.lovelace.warning.entity_not_found", {
+  /**
+   * What Beeper says of it and since when, and the status; what says the same only once.
+   * @param {StatusGroup | undefined} group
+   */
+  #status(group) {
+    const { hass, state } = this;
+    if (!state) {
+      const missing = hass.localize("ui.panel.lovelace.warning.entity_not_found", {
         entity: this.entityId,
       });
+      return html`<span class="state">${missing}</span>`;
     }
+    const status = hass.formatEntityState(state);
+    const said = this.#said(state);
+    const words = isSameText(said, status) ? [status] : [status, said];
+    if (group?.canReconnect) {
+      words.reverse(); // the reason comes first
+    }
+    const [first, second] = words.filter(Boolean);
     return html`
-      <span>${this.hass.formatEntityState(this.state)}</span> ·
-      <ha-relative-time
-        .hass=${this.hass}
-        .datetime=${this.#since(this.state)}
-      ></ha-relative-time>
+      <span class="state">
+        <bdi>${first}</bdi> ·
+        <ha-relative-time
+          .hass=${hass}
+          .datetime=${this.#since(state)}
+        ></ha-relative-time>
+      </span>
+      ${second ? html`<span class="says"><bdi>${second}</bdi></span>` : nothing}
+      ${group?.helpsItself
+        ? html`<span class="says">${text(hass, "disconnected_help")}</span>`
+        : nothing}
     `;
   }
 
@@ -232,27 +295,35 @@ class AccountRow extends LitElement {
     return new Date(lost || state.last_changed);
   }
 
-  /** What Beeper says of it. */
-  #words() {
-    return this.state?.attributes.status_text
-      ? this.hass.formatEntityAttributeValue(this.state, "status_text")
+  /**
+   * What Beeper says of it.
+   * @param {HassEntity} state
+   */
+  #said(state) {
+    return state.attributes.status_text
+      ? this.hass.formatEntityAttributeValue(state, "status_text")
       : "";
   }
 
-  #button() {
-    if (!this.surroundings.isAdmin || this.session) {
+  /** @param {StatusGroup} group */
+  #button(group) {
+    const { isAdmin, readOnly } = this.surroundings;
+    const isLocked = readOnly.includes(this.device?.via_device_id ?? "");
+    if (!isAdmin || isLocked || this.session) {
       return nothing;
     }
-    const all = text(this.hass, "reconnect_account", { name: this.name });
+    const name = this.name;
+    const key = group.helpsItself ? "sign_in_again" : "reconnect";
+    const all = text(this.hass, `${key}_account`, { name });
     return html`
       <ha-button
         class="reconnect"
         size="s"
-        appearance="filled"
+        appearance=${group.helpsItself ? "plain" : "filled"}
         title=${all}
         @click=${this.#reconnect}
       >
-        <span aria-hidden="true">${text(this.hass, "reconnect")}</span>
+        <span aria-hidden="true">${text(this.hass, key)}</span>
         <span class="hidden">${all}</span>
       </ha-button>
     `;
@@ -262,14 +333,35 @@ class AccountRow extends LitElement {
     this.dispatchEvent(new CustomEvent("beeper-reconnect"));
   }
 
-  #showMore() {
+  /**
+   * Have Home Assistant do what is set for a tap, or for holding.
+   * @param {"tap" | "hold"} action
+   */
+  #act(action) {
+    const { tap_action, hold_action } = this.surroundings.config;
+    const config = { entity: this.entityId, tap_action, hold_action };
+    if (action === "hold" && !hold_action) {
+      return;
+    }
     this.dispatchEvent(
-      new CustomEvent("hass-more-info", {
+      new CustomEvent("hass-action", {
         bubbles: true,
         composed: true,
-        detail: { entityId: this.entityId },
+        detail: { config, action },
       }),
     );
+  }
+
+  #hold = new Hold(() => this.#act("hold"));
+
+  /**
+   * On phones, holding would open a menu.
+   * @param {Event} event
+   */
+  #keepMenuAway(event) {
+    if (this.surroundings.config.hold_action) {
+      event.preventDefault();
+    }
   }
 
   /** Give the focus to what a login has been started with, once it is drawn again. */
@@ -282,6 +374,16 @@ class AccountRow extends LitElement {
     next?.focus();
   }
 }
+
+/**
+ * Whether two texts say the same: networks repeat the status, with other marks at the end.
+ * @param {string} some
+ * @param {string} other
+ */
+const isSameText = (some, other) => bare(some) === bare(other);
+
+/** @param {string} words */
+const bare = (words) => words.toLowerCase().replace(/[\s.…!]+$/, "");
 
 customElements.define("beeper-account", AccountRow);
 

@@ -8,6 +8,8 @@
  * @property {string} name the class that gives it its color
  * @property {string[]} statuses
  * @property {boolean} [canReconnect] whether to sign in helps
+ * @property {boolean} [isWell] whether it needs nobody
+ * @property {boolean} [helpsItself] whether it mostly comes back without that
  */
 
 /**
@@ -24,31 +26,33 @@ const GROUPS = [
     ],
     canReconnect: true,
   },
-  { name: "disconnected", statuses: ["disconnected"], canReconnect: true },
+  {
+    name: "disconnected",
+    statuses: ["disconnected"],
+    canReconnect: true,
+    helpsItself: true,
+  },
   { name: "unavailable", statuses: ["unavailable", "unknown"] },
-  { name: "connecting", statuses: ["connecting", "backfilling"] },
-  { name: "connected", statuses: ["connected"] },
-  { name: "disabled", statuses: ["disabled"] },
+  { name: "connecting", statuses: ["connecting", "backfilling"], isWell: true },
+  { name: "connected", statuses: ["connected"], isWell: true },
+  { name: "disabled", statuses: ["disabled"], isWell: true },
 ];
 
 /**
- * Icons of the networks that have one, by a part of their bridges' names.
+ * Icons of the networks whose sign Home Assistant has, by a part of their bridges' names. All
+ * others have a neutral one: its matrix is one of numbers, and a gamepad is no network.
  * @type {[string, string][]}
  */
 const NETWORK_ICONS = [
   ["whatsapp", "mdi:whatsapp"],
-  ["telegram", "mdi:send"],
-  ["signal", "mdi:message-lock"],
-  ["gmessages", "mdi:google"],
+  ["gmessages", "mdi:message-text"],
   ["slack", "mdi:slack"],
   ["facebook", "mdi:facebook-messenger"],
   ["instagram", "mdi:instagram"],
   ["imessage", "mdi:apple"],
   ["linkedin", "mdi:linkedin"],
-  ["twitter", "mdi:twitter"],
-  ["matrix", "mdi:matrix"],
-  ["discord", "mdi:controller-classic"],
   ["googlechat", "mdi:google"],
+  ["googlevoice", "mdi:google"],
 ];
 
 /**

@@ -6,46 +6,72 @@
 /** @import { CardConfig } from "./card-config.js" */
 /** @import { PropertyValues } from "lit" */
 
+import "./accounts-badge.js";
+import { AccountList, isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
-import { isAccountStatus, urgencyOf } from "./account-status.js";
+import { groupOf } from "./account-status.js";
+import { contrastStyles } from "./contrast-style.js";
 import { assertConfig, configForm } from "./card-config.js";
+import { banners, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
+import "./dashboard-strategy.js";
+import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
 import { leftLogins } from "./left-logins.js";
-import { css, html, LitElement, repeat } from "./lit.js";
+import { css, html, LitElement, nothing, repeat } from "./lit.js";
 import { LoginSession } from "./login-session.js";
-import { loadTexts, localizeOf, text } from "./texts.js";
+import { loadedText, loadTexts, localizeOf, text } from "./texts.js";
 
 const TYPE = "beeper-accounts-card";
 
 const cardStyles = css`
   ha-card {
+    display: flex;
+    flex-direction: column;
     height: 100%;
     overflow: hidden;
   }
-  .accounts {
-    display: flex;
-    flex-direction: column;
+  .content {
+    flex: 1 1 auto;
+    min-height: 0;
+    overflow-y: auto;
     padding: var(--ha-space-2, 8px) 0;
   }
-  .titled .accounts {
+  .titled .content {
     padding-top: 0;
   }
-  .none {
+  .accounts {
+    display: grid;
+    grid-template-columns: repeat(
+      auto-fit,
+      minmax(max(calc(100% / var(--columns, 1) - 1px), min(100%, 220px)), 1fr)
+    );
+    align-items: start;
+  }
+  .hint {
     margin: 0;
     padding: var(--ha-space-2, 8px) var(--ha-space-4, 16px);
     color: var(--secondary-text-color);
+  }
+  ha-alert {
+    display: block;
+    margin: var(--ha-space-2, 8px) var(--ha-space-4, 16px);
+  }
+  .fold {
+    margin: 0 var(--ha-space-2, 8px);
   }
 `;
 
 class BeeperAccountsCard extends LitElement {
   /** @override */
-  static styles = [cardStyles, rowStyles];
+  static styles = [cardStyles, rowStyles, contrastStyles];
 
   /** @override */
   static properties = {
     hass: { attribute: false },
     config: { state: true },
+    preview: { attribute: false },
+    isUnfolded: { state: true },
   };
 
   static getStubConfig() {
@@ -53,7 +79,7 @@ class BeeperAccountsCard extends LitElement {
   }
 
   static getConfigForm() {
-    return configForm();
+    return configForm(loadedText);
   }
 
   /**
@@ -62,17 +88,7 @@ class BeeperAccountsCard extends LitElement {
    */
   #sessions = new Map();
 
-  /**
-   * The status sensors that are shown, in the order of the page.
-   * @type {string[]}
-   */
-  #order = [];
-
-  /**
-   * What the order follows from.
-   * @type {unknown[]}
-   */
-  #orderedBy = [];
+  #list = new AccountList();
 
   /**
    * What was shown the last time.
@@ -81,19 +97,13 @@ class BeeperAccountsCard extends LitElement {
   #seen = [];
 
   /** @type {RowSurroundings} */
-  #surroundings = { isAdmin: false };
+  #surroundings = { isAdmin: false, readOnly: [], config: {} };
 
   /**
    * What the surroundings of the rows follow from.
    * @type {unknown[]}
    */
   #surroundedBy = [];
-
-  /**
-   * The status sensors among the entities of the registry, and the registry.
-   * @type {{ entities?: HomeAssistant["entities"], entityIds: string[] }}
-   */
-  #known = { entityIds: [] };
 
   /** @type {Promise<void> | undefined} */
   #texts;
@@ -104,12 +114,19 @@ class BeeperAccountsCard extends LitElement {
     this.requestUpdate();
   };
 
+  /** What is known of each Beeper itself. */
+  #hubs = new Hubs(this.#redraw);
+
   constructor() {
     super();
     /** @type {HomeAssistant | undefined} */
     this.hass;
     /** @type {CardConfig | undefined} */
     this.config;
+    /** Whether somebody edits the dashboard, or looks for a card. */
+    this.preview = false;
+    /** Whether those are shown that are folded away. */
+    this.isUnfolded = false;
     loadCardElements().catch((error) => console.error(TYPE, error));
   }
 
@@ -124,6 +141,7 @@ class BeeperAccountsCard extends LitElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     leftLogins.ignore(this.#redraw);
+    this.#hubs.stop();
   }
 
   /** @param {CardConfig} config */
@@ -135,7 +153,7 @@ class BeeperAccountsCard extends LitElement {
 
   getCardSize() {
     const { hass, config } = this;
-    const rows = hass && config ? this.#entityIds(hass, config).length : 0;
+    const rows = hass && config ? this.#list.entityIds(hass, config).length : 0;
     return 1 + Math.max(rows, 1);
   }
 
@@ -152,19 +170,20 @@ class BeeperAccountsCard extends LitElement {
       return false;
     }
     this.#loadTexts(this.hass);
-    const { localize, formatEntityState, entities, devices, user } = this.hass;
+    const { localize, formatEntityState, entities, devices, states, user } = this.hass;
     const seen = [
       localize,
       formatEntityState,
       entities,
       devices,
       user,
-      ...this.#states(this.hass, this.config),
+      ...this.#list.entityIds(this.hass, this.config).map((it) => states[it]),
     ];
     // A Home Assistant has many states; most of the time it is another one that changed
     const isSeen = isSame(seen, this.#seen);
     this.#seen = seen;
-    return !isSeen || changed.has("config");
+    return !isSeen ||
+      ["config", "isUnfolded", "preview"].some((name) => changed.has(name));
   }
 
   /** @param {HomeAssistant} hass */
@@ -180,16 +199,47 @@ class BeeperAccountsCard extends LitElement {
   /** @override */
   willUpdate() {
     const { hass, config } = this.#shown();
-    const entityIds = this.#entityIds(hass, config);
+    const entityIds = this.#list.entityIds(hass, config);
     if (this.isConnected) {
       entityIds.forEach((entityId) => this.#take(leftLogins.take(entityId)));
+      this.#hubs.look(hass, entityIds);
     }
-    this.#order = this.#ordered(hass, config, entityIds);
+    this.#list.sort(hass, config, this.#sessions.size > 0);
     const { localize, formatEntityState, user } = hass;
-    const surroundedBy = [localize, formatEntityState, user, localizeOf(hass)];
+    const readOnly = this.#hubs.readOnly.map((hub) => hub.device_id);
+    const surroundedBy = [
+      localize,
+      formatEntityState,
+      user,
+      localizeOf(hass),
+      config,
+      ...readOnly,
+    ];
     if (!isSame(surroundedBy, this.#surroundedBy)) {
       this.#surroundedBy = surroundedBy;
-      this.#surroundings = { isAdmin: Boolean(user?.is_admin) };
+      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly, config };
+    }
+    this.#hide(
+      Boolean(config.hide_when_well) && !this.preview && this.#sessions.size === 0 &&
+        this.#list.order.every((it) => groupOf(hass.states[it])?.isWell),
+    );
+  }
+
+  /** Home Assistant asks for it: a card that it hides has to be drawn to come back. */
+  connectedWhileHidden = true;
+
+  /** @param {boolean} isHidden */
+  #hide(isHidden) {
+    if (this.hidden !== isHidden) {
+      this.hidden = isHidden;
+      const detail = { value: !isHidden };
+      this.dispatchEvent(
+        new CustomEvent("card-visibility-changed", {
+          bubbles: true,
+          composed: true,
+          detail,
+        }),
+      );
     }
   }
 
@@ -208,19 +258,98 @@ class BeeperAccountsCard extends LitElement {
   /** @override */
   render() {
     const { hass, config } = this.#shown();
+    const { order } = this.#list;
+    const wanted = config.healthy === "hide"
+      ? order.filter((entityId) => !this.#isQuiet(hass, entityId))
+      : order;
+    const isFolded = new Set(wanted.filter((it) => this.#isFolded(hass, config, it)));
+    const open = wanted.filter((entityId) => !isFolded.has(entityId));
+    const folded = [...isFolded];
+    const none = order.length > 0 ? "all_well" : "no_accounts";
     return html`
-      <ha-card class=${config.title ? "titled" : ""} .header=${config.title}>
-        <div class="accounts" role="list">
-          ${this.#order.length > 0
-            ? repeat(
-              this.#order,
-              (entityId) => entityId,
-              (entityId) => this.#row(hass, entityId),
-            )
-            : html`<p class="none">${text(hass, "no_accounts")}</p>`}
+      <ha-card
+        class="${config.title ? "titled" : ""} ${config.compact ? "compact" : ""}"
+        style="--columns: ${config.columns ?? 1}"
+        .header=${config.title}
+      >
+        <div class="content">
+          ${banners(hass, this.#hubs, order)}
+          ${wanted.length > 0
+            ? this.#rows(hass, open)
+            : html`<p class="hint">${text(hass, none)}</p>`}
+          ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
+          ${hints(hass, this.#hubs, open)}
         </div>
       </ha-card>
     `;
+  }
+
+  /**
+   * Whether an account needs nobody, and nobody is busy with it.
+   * @param {HomeAssistant} hass
+   * @param {string} entityId
+   */
+  #isQuiet(hass, entityId) {
+    return !this.#sessions.has(entityId) &&
+      Boolean(groupOf(hass.states[entityId])?.isWell);
+  }
+
+  /**
+   * Whether an account is shown only to who wants to see it.
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   * @param {string} entityId
+   */
+  #isFolded(hass, config, entityId) {
+    if (config.healthy === "fold" && this.#isQuiet(hass, entityId)) {
+      return true;
+    }
+    const group = groupOf(hass.states[entityId]);
+    // Of accounts whose Beeper is gone there is nothing to tell
+    return !this.#sessions.has(entityId) && group?.name === "unavailable" &&
+      Boolean(this.#hubs.of(hass, entityId)?.outage);
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string[]} entityIds
+   */
+  #fold(hass, entityIds) {
+    const count = String(entityIds.length);
+    return html`
+      <ha-button
+        class="fold"
+        size="s"
+        appearance="plain"
+        variant="neutral"
+        @click=${() => (this.isUnfolded = !this.isUnfolded)}
+      >
+        <ha-icon
+          slot="start"
+          icon=${this.isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down"}
+        ></ha-icon>
+        ${text(hass, this.isUnfolded ? "fewer_accounts" : "more_accounts", { count })}
+      </ha-button>
+      ${this.isUnfolded ? this.#rows(hass, entityIds) : nothing}
+    `;
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string[]} entityIds
+   */
+  #rows(hass, entityIds) {
+    return entityIds.length > 0
+      ? html`
+        <div class="accounts" role="list">
+          ${repeat(
+            entityIds,
+            (entityId) => entityId,
+            (entityId) => this.#row(hass, entityId),
+          )}
+        </div>
+      `
+      : nothing;
   }
 
   /**
@@ -296,80 +425,7 @@ class BeeperAccountsCard extends LitElement {
       [...rows].find((row) => row.entityId === entityId)?.focusButton();
     };
   }
-
-  // --- Which accounts, in which order
-
-  /**
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   */
-  #states(hass, config) {
-    const entityIds = this.#entityIds(hass, config);
-    return entityIds.map((entityId) => hass.states[entityId]);
-  }
-
-  /**
-   * The status sensors to show; the editor leaves an empty list where none was chosen.
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   */
-  #entityIds(hass, config) {
-    if (config.entities?.length) {
-      return config.entities;
-    }
-    const { entities, states } = hass;
-    if (this.#known.entities !== entities) {
-      const entityIds = Object.keys(entities).filter(
-        (entityId) => !entities[entityId].hidden && isAccountStatus(hass, entityId),
-      );
-      this.#known = { entities, entityIds };
-    }
-    return this.#known.entityIds.filter((entityId) => entityId in states);
-  }
-
-  /**
-   * The most urgent first, then by name; those that were chosen stay as they were chosen.
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   * @param {string[]} entityIds
-   */
-  #ordered(hass, config, entityIds) {
-    // A login must not jump away under somebody's hands
-    const isNew = entityIds.some((entityId) => !this.#order.includes(entityId));
-    if (this.#sessions.size > 0 && !isNew) {
-      return this.#order.filter((entityId) => entityIds.includes(entityId));
-    }
-    const isChosen = Boolean(config.entities?.length);
-    const language = hass.locale?.language;
-    const accounts = entityIds.map((entityId) => {
-      const state = hass.states[entityId];
-      const name = state?.attributes.friendly_name ?? entityId;
-      return { entityId, urgency: urgencyOf(state), name };
-    });
-    const orderedBy = [
-      isChosen,
-      language,
-      ...accounts.flatMap((it) => [it.entityId, it.urgency, it.name]),
-    ];
-    if (isSame(orderedBy, this.#orderedBy)) {
-      return this.#order;
-    }
-    this.#orderedBy = orderedBy;
-    const { compare } = new Intl.Collator(language);
-    accounts.sort(
-      (a, b) => a.urgency - b.urgency || (isChosen ? 0 : compare(a.name, b.name)),
-    );
-    return accounts.map(({ entityId }) => entityId);
-  }
 }
-
-/**
- * Whether two lists have the same in the same order.
- * @param {unknown[]} some
- * @param {unknown[]} others
- */
-const isSame = (some, others) =>
-  some.length === others.length && some.every((it, i) => it === others[i]);
 
 customElements.define(TYPE, BeeperAccountsCard);
 offerCard(TYPE);

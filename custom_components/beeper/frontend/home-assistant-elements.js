@@ -4,6 +4,8 @@
 /** @type {Promise<void> | undefined} */
 let cardElements;
 /** @type {Promise<void> | undefined} */
+let badgeElements;
+/** @type {Promise<void> | undefined} */
 let formElements;
 
 /** Load what a card consists of; it is there when this resolves. */
@@ -14,6 +16,16 @@ export const loadCardElements = () => {
     await customElements.whenDefined("hui-tile-card");
   })();
   return cardElements;
+};
+
+/** Load what a badge consists of; it is there when this resolves. */
+export const loadBadgeElements = () => {
+  badgeElements ??= (async () => {
+    const helpers = await window.loadCardHelpers();
+    helpers.createBadgeElement({ type: "entity", entity: "sun.sun" });
+    await customElements.whenDefined("ha-badge");
+  })();
+  return badgeElements;
 };
 
 /** Load what a form consists of; it is there when this resolves. */

@@ -1,9 +1,10 @@
-// Logins that have lost their card, until another card shows them: after a lost connection
-// Home Assistant builds the whole dashboard anew.
+// Logins that have lost their card, until it is back or another card shows them: a card is
+// shown on conditions, and after a lost connection Home Assistant builds all of them anew.
 
 /** @import { LoginSession } from "./login-session.js" */
 
-import { REBUILD_TIME } from "./login-session.js";
+/** Milliseconds that a login waits for a card; then nobody wants it any more. */
+const GRACE = 10_000;
 
 class LeftLogins {
   /**
@@ -30,7 +31,7 @@ class LeftLogins {
         this.#sessions.delete(session.entityId);
         session.close();
       }
-    }, REBUILD_TIME);
+    }, GRACE);
   }
 
   /**

@@ -5,7 +5,8 @@
 /** @import { Field, Step } from "./login-state.js" */
 
 import { fieldName } from "./login-state.js";
-import { text } from "./texts.js";
+import { unmarked } from "./login-guide.js";
+import { dialogText, text, word } from "./texts.js";
 
 const PASTE = "paste";
 const SCRIPT_RESULT = "script_result";
@@ -24,14 +25,6 @@ const INPUT_TYPES = { email: "email", phone_number: "tel" };
  */
 
 /**
- * Whether a request can be copied that has what a step asks for.
- * @param {Step} step
- */
-export const isCopied = ({ kind, fields }) =>
-  // What is only in the local storage is in no request
-  kind === "cookies" && !fields.every((field) => field.is_in_local_storage);
-
-/**
  * Describe the form of a step.
  * @param {HomeAssistant} hass
  * @param {Step} step
@@ -39,30 +32,69 @@ export const isCopied = ({ kind, fields }) =>
  */
 export const describeForm = (hass, step) => {
   /** @type {Map<string, string | undefined>} */
-  const labels = new Map([
-    [PASTE, text(hass, "pasted")],
-    [SCRIPT_RESULT, text(hass, "script_result")],
-  ]);
+  const labels = new Map();
   /** @type {Map<string, string | undefined>} */
-  const hints = new Map([[PASTE, text(hass, "pasted_help")]]);
+  const hints = new Map();
   const fields = step.fields.map((field, index) => {
     const name = fieldName(index);
-    labels.set(name, field.label);
+    labels.set(name, word(hass, field.label_key, field.label) ?? undefined);
     hints.set(name, hint(hass, field));
     // A cookie may come with the rest of a copied request
     const required = field.is_required && step.kind !== "cookies";
     return { name, required, selector: selectorFor(field) };
   });
+  const { guide } = step;
   const pieces = [
-    ...(isCopied(step) ? [PASTE] : []),
+    ...(guide ? [PASTE] : []),
     ...(step.script ? [SCRIPT_RESULT] : []),
   ].map((name) => ({ name, selector: { text: { multiline: true } } }));
+  for (const { name } of pieces) {
+    labels.set(name, dialogText(hass, guide ?? "", `data.${name}`));
+    hints.set(
+      name,
+      unmarked(dialogText(hass, guide ?? "", `data_description.${name}`)),
+    );
+  }
   return {
-    schema: [...pieces, ...fields],
+    schema: arranged(hass, guide, pieces, fields),
     computeLabel: ({ name }) => labels.get(name),
     computeHelper: ({ name }) => hints.get(name),
   };
 };
+
+/**
+ * @param {HomeAssistant} hass
+ * @param {Step["guide"]} guide
+ * @param {FormField[]} pieces what is copied in one
+ * @param {FormField[]} fields
+ * @returns {FormField[]}
+ */
+const arranged = (hass, guide, pieces, fields) => {
+  if (guide === "local_storage") {
+    return [...fields, ...pieces];
+  }
+  if (!guide || fields.length === 0) {
+    return [...pieces, ...fields];
+  }
+  // Hardly anybody needs them, and there may be twenty
+  const title = dialogText(hass, guide, "sections.values.name");
+  const folded = { name: "", type: "expandable", flatten: true, title, schema: fields };
+  return [...pieces, folded];
+};
+
+/**
+ * Return what one would have to type once more after another start, by field ID: nothing
+ * that is secret, and nothing that is chosen from a list.
+ * @param {Field[]} fields
+ * @param {Record<string, string>} values
+ * @returns {[string, string][]}
+ */
+export const typed = (fields, values) =>
+  fields.flatMap(({ field_id: fieldId, kind, is_masked: isMasked, options }, index) => {
+    const value = values[fieldName(index)];
+    const isSecret = isMasked || kind === "2fa_code";
+    return value && !isSecret && options.length === 0 ? [[fieldId, value]] : [];
+  });
 
 /**
  * Return what was filled in as members of `beeper/login/submit`.
@@ -85,9 +117,6 @@ export const answerOf = (fields, values) => ({
  * @param {Field} field
  */
 const hint = (hass, field) => {
-  if (field.is_in_local_storage) {
-    return text(hass, "local_storage");
-  }
   const untold = field.are_choices_untold && text(hass, "choices_untold");
   return [untold, field.hint].filter(Boolean).join(" ") || undefined;
 };

@@ -7,15 +7,13 @@
 /** @import { HomeAssistant, Unsubscribe } from "../../../typings/home-assistant.d.ts" */
 /** @import { Flow, Login, State } from "./login-state.js" */
 
-import { answerOf } from "./login-form.js";
+import { answerOf, typed } from "./login-form.js";
 import * as login from "./login-state.js";
+import { offeredHere } from "./login-ways.js";
 import { errorText } from "./texts.js";
 
-/**
- * Milliseconds after a lost connection in which Home Assistant may replace the card, and in
- * which another card has to take its login.
- */
-export const REBUILD_TIME = 10_000;
+/** Milliseconds for which one can read that the account is connected again. */
+const SUCCESS_TIME = 5_000;
 
 export class LoginSession {
   /** @type {HomeAssistant} */
@@ -42,6 +40,9 @@ export class LoginSession {
   /** Whether nobody has seen it yet. */
   isNew = true;
 
+  /** Whether there are several ways to sign in, so that one may go back to choose. */
+  hasChoice = false;
+
   /**
    * Is called when it stands differently.
    * @type {() => void}
@@ -53,6 +54,19 @@ export class LoginSession {
    * @type {() => void}
    */
   onGone = () => {};
+
+  /**
+   * What a person has filled in so far that is no secret, by field ID: it is not to be typed
+   * once more after another start.
+   * @type {Map<string, string>}
+   */
+  #typed = new Map();
+
+  /**
+   * The status of the account, when it was looked at last.
+   * @type {string | undefined}
+   */
+  #status;
 
   /** What is still on its way from an earlier attempt does not count: it is aborted. */
   #attempt = new AbortController();
@@ -71,12 +85,6 @@ export class LoginSession {
   #insteadOf = {};
 
   /**
-   * When there was a new connection to Home Assistant, on the clock of the page.
-   * @type {number | undefined}
-   */
-  #restoredAt;
-
-  /**
    * @param {HomeAssistant} hass
    * @param {string} entityId
    * @param {string} name
@@ -85,14 +93,6 @@ export class LoginSession {
     this.hass = hass;
     this.entityId = entityId;
     this.name = name;
-  }
-
-  /** Whether Home Assistant may be about to build the card anew. */
-  get isBeingRebuilt() {
-    return (
-      this.#restoredAt !== undefined &&
-      performance.now() - this.#restoredAt < REBUILD_TIME
-    );
   }
 
   /** Begin. */
@@ -119,10 +119,11 @@ export class LoginSession {
       if (attempt.aborted) {
         return;
       }
+      this.hasChoice = flows.length > 1;
       if (flows.length === 1) {
         await this.choose(flows[0].flow_id);
       } else {
-        this.#follow(login.offered(this.state, flows));
+        this.#follow(login.offered(this.state, offeredHere(flows)));
       }
     } catch (error) {
       await this.#fail(attempt, error);
@@ -162,6 +163,9 @@ export class LoginSession {
       return;
     }
     const { login_session_id, step } = state.login;
+    for (const [fieldId, value] of typed(step?.fields ?? [], state.form.values)) {
+      this.#typed.set(fieldId, value);
+    }
     const attempt = this.#attempt.signal;
     const isWaiting = () => !attempt.aborted && login.isSubmitting(this.state);
     this.#follow(login.submitting(state));
@@ -176,7 +180,7 @@ export class LoginSession {
         })
       );
       if (isWaiting()) {
-        this.#follow(login.answered(this.state, next));
+        this.#follow(login.answered(this.state, next, this.#typed));
       }
     } catch (error) {
       const words = await errorText(this.hass, error);
@@ -189,6 +193,18 @@ export class LoginSession {
   /** Say that the page may not load the picture of the step. */
   missPicture() {
     this.#follow(login.pictureMissing(this.state));
+  }
+
+  /**
+   * Take note of how the account is: somebody may sign in with Beeper itself meanwhile.
+   * @param {string | undefined} status
+   */
+  notice(status) {
+    const isNews = this.#status !== undefined && status !== this.#status;
+    this.#status = status;
+    if (isNews && status === "connected") {
+      this.#follow(login.connectedElsewhere(this.state));
+    }
   }
 
   /** End it, and show it no more. */
@@ -216,7 +232,6 @@ export class LoginSession {
   }
 
   async #resume() {
-    this.#restoredAt = performance.now();
     if (this.state.phase !== "running") {
       return;
     }
@@ -240,7 +255,7 @@ export class LoginSession {
     const unsubscribe = await this.hass.connection.subscribeMessage(
       (/** @type {Login} */ next) => {
         if (!attempt.aborted) {
-          this.#follow(login.received(this.state, next));
+          this.#follow(login.received(this.state, next, this.#typed));
         }
       },
       { ...message, entity_id: this.entityId },
@@ -279,6 +294,9 @@ export class LoginSession {
     }
     if (state.phase === "over" && state.insteadOf) {
       this.#insteadOf = { instead_of: state.insteadOf };
+    }
+    if (state.phase === "over" && state.severity === "success") {
+      setTimeout(() => state === this.state && this.close(), SUCCESS_TIME);
     }
     this.onChange();
   }

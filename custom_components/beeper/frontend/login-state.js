@@ -12,7 +12,9 @@
  * @typedef {object} Flow
  * @property {string} flow_id
  * @property {string} name
- * @property {string} description
+ * @property {string | null} name_key
+ * @property {string | null} description
+ * @property {string | null} description_key
  */
 
 /**
@@ -21,6 +23,7 @@
  * @property {string} field_id
  * @property {string} kind
  * @property {string} label
+ * @property {string | null} label_key
  * @property {string | null} hint
  * @property {string | null} value
  * @property {{ value: string, label: string }[]} options
@@ -38,6 +41,7 @@
  *   | "passkey" | "elsewhere"} kind
  * @property {boolean} is_stuck
  * @property {string | null} instructions
+ * @property {string | null} where_to_tap
  * @property {"complaint" | "not_accepted" | "once_more" | null} again
  * @property {boolean} may_be_somebody_else
  * @property {{ is_sound: boolean, uri: string }[]} attachments
@@ -47,7 +51,7 @@
  * @property {string | null} emoji
  * @property {string | null} url
  * @property {string | null} script
- * @property {"page" | "api"} request
+ * @property {"cookies" | "api_request" | "local_storage" | null} guide
  * @property {Field[]} fields
  */
 
@@ -143,9 +147,10 @@ export const beginning = ({ turn }) => ({
  * Home Assistant tells how the login stands.
  * @param {State} state
  * @param {Login} login
+ * @param {ReadonlyMap<string, string>} typed what was filled in before, by field ID
  * @returns {State}
  */
-export const received = (state, login) => {
+export const received = (state, login, typed) => {
   const before = state.phase === "running" ? state.login : undefined;
   if (JSON.stringify(before) === JSON.stringify(login)) {
     return state;
@@ -164,7 +169,7 @@ export const received = (state, login) => {
   if (state.phase === "running" && isNextCode(state.login.step, step)) {
     return { ...state, login };
   }
-  const form = step && isForm(step) ? newForm(step) : undefined;
+  const form = step && isForm(step) ? newForm(step, typed) : undefined;
   const turn = state.turn + 1;
   return { phase: "running", turn, login, form, isPictureMissing: false };
 };
@@ -204,10 +209,11 @@ export const isSubmitting = (state) =>
  * What was sent brought the login on, or back to the same step: a wrong code.
  * @param {State} state
  * @param {Login} login
+ * @param {ReadonlyMap<string, string>} typed what was filled in before, by field ID
  * @returns {State}
  */
-export const answered = (state, login) =>
-  isSubmitting(state) ? received(beginning(state), login) : state;
+export const answered = (state, login, typed) =>
+  isSubmitting(state) ? received(beginning(state), login, typed) : state;
 
 /**
  * What was sent was not taken.
@@ -221,6 +227,17 @@ export const rejected = (state, words) =>
       ...state,
       form: { ...state.form, isSubmitting: false, complaint: { words } },
     }
+    : state;
+
+/**
+ * The account is connected, without what the login asks for: somebody has signed in with
+ * Beeper itself.
+ * @param {State} state
+ * @returns {State}
+ */
+export const connectedElsewhere = (state) =>
+  state.phase === "running" && state.form && !state.form.isSubmitting
+    ? complete(state)
     : state;
 
 /**
@@ -293,7 +310,7 @@ const ended = (state, login) => {
     return { ...over(state, "warning", message), insteadOf };
   }
   if (status === "complete") {
-    return over(state, "success", { key: "complete" }, false);
+    return complete(state);
   }
   if (isReplaced) {
     return over(state, "warning", { key: "replaced" });
@@ -304,6 +321,9 @@ const ended = (state, login) => {
   const words = error?.message;
   return over(state, "error", words ? { words } : { key: "failed" });
 };
+
+/** @param {State} state */
+const complete = (state) => over(state, "success", { key: "complete" }, false);
 
 /**
  * @param {State} state
@@ -330,11 +350,15 @@ const isNextCode = (before, step) =>
 
 /**
  * @param {Step} step
+ * @param {ReadonlyMap<string, string>} typed
  * @returns {Form}
  */
-const newForm = (step) => ({
+const newForm = (step, typed) => ({
   values: Object.fromEntries(
-    step.fields.flatMap(({ value }, index) => value ? [[fieldName(index), value]] : []),
+    step.fields.flatMap(({ field_id: fieldId, value }, index) => {
+      const known = typed.get(fieldId) ?? value;
+      return known ? [[fieldName(index), known]] : [];
+    }),
   ),
   isSubmitting: false,
   complaint: complaintOf(step),

@@ -23,6 +23,25 @@ export const loginStyles = css`
     line-height: 20px;
     overflow-wrap: anywhere;
   }
+  .network {
+    color: var(--secondary-text-color);
+    font-size: var(--ha-font-size-s, 12px);
+    line-height: 16px;
+  }
+  ol {
+    margin: 0;
+    padding-inline-start: var(--ha-space-6, 24px);
+  }
+  li {
+    line-height: 20px;
+    overflow-wrap: anywhere;
+  }
+  li + li {
+    margin-top: var(--ha-space-2, 8px);
+  }
+  .copy {
+    align-self: center;
+  }
   .choices {
     display: flex;
     flex-direction: column;

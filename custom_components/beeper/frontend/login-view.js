@@ -6,11 +6,13 @@
 /** @import { FormDescription } from "./login-form.js" */
 /** @import { Choosing, Form, Message, Over, Running, State, Step } from "./login-state.js" */
 
+import { copy } from "./clipboard.js";
 import { html, nothing } from "./lit.js";
-import { describeForm, isCopied } from "./login-form.js";
+import { describeForm } from "./login-form.js";
+import { guideOf } from "./login-guide.js";
 import { isForm } from "./login-state.js";
 import { openable, picture, qrCode } from "./login-pictures.js";
-import { text } from "./texts.js";
+import { text, whereToTap, word } from "./texts.js";
 
 /** @typedef {TemplateResult | typeof nothing} View */
 
@@ -35,6 +37,8 @@ export class LoginView {
   name;
   /** Whether Home Assistant's form can be had. */
   hasForms = true;
+  /** Whether there are other ways to sign in, to which one can go back. */
+  hasChoice = false;
   /** @type {Actions} */
   #actions;
 
@@ -123,9 +127,16 @@ export class LoginView {
               class="choice"
               @click=${() => this.#actions.choose(flow.flow_id)}
             >
-              <span class="name">${flow.name}</span>
+              <span class="name" dir="auto"
+              >${word(this.hass, flow.name_key, flow.name)}</span>
               ${flow.description
-                ? html`<span class="description">${flow.description}</span>`
+                ? html`
+                  <span class="description" dir="auto">${word(
+                    this.hass,
+                    flow.description_key,
+                    flow.description,
+                  )}</span>
+                `
                 : nothing}
             </button>
           `
@@ -160,24 +171,36 @@ export class LoginView {
     }
     if (step.kind === "no_answer") {
       return html`
-        ${this.#waiting("no_answer")} ${this.#buttons(this.#cancelButton())}
+        ${this.#waiting("no_answer")} ${this.#buttons(this.#wayOut())}
       `;
     }
     const words = this.#words(step);
     return html`
-      ${words ? html`<p>${words}</p>` : nothing} ${this.#note(step)}
-      ${this.#subject(step, isPictureMissing)}
-      ${this.#buttons(this.#cancelButton())}
+      ${words ? html`<p dir="auto">${words}</p>` : nothing}
+      ${this.#networkSays(step)} ${this.#note(step)}
+      ${this.#subject(step, isPictureMissing)} ${this.#buttons(this.#wayOut())}
     `;
   }
 
   /**
-   * The instructions of a step without a form, ours where the network gives none.
+   * What the network says, below our own words for the same.
    * @param {Step} step
    */
-  #words({ kind, instructions }) {
-    if (instructions) {
-      return instructions;
+  #networkSays({ where_to_tap: tap, instructions, again }) {
+    return whereToTap(this.hass, tap) && instructions && again !== "complaint"
+      ? html`<p class="network" dir="auto">${instructions}</p>`
+      : nothing;
+  }
+
+  /**
+   * The instructions of a step without a form: ours where we know the app, or where the
+   * network gives none.
+   * @param {Step} step
+   */
+  #words({ kind, instructions, where_to_tap: tap }) {
+    const words = whereToTap(this.hass, tap) || instructions;
+    if (words) {
+      return words;
     }
     const isElsewhere = kind === "elsewhere" || isForm({ kind });
     /** @type {Record<string, string | undefined>} */
@@ -209,7 +232,9 @@ export class LoginView {
         <output
           class="pairing-code"
           aria-label=${this.text("pairing_code")}
+          dir="ltr"
         >${step.code}</output>
+        ${this.#copyButton(step.code)}
       `;
     }
     if (step.picture) {
@@ -238,13 +263,8 @@ export class LoginView {
   /** @param {Step} step */
   #formWords(step) {
     const instructions = step.again === "complaint" ? "" : step.instructions;
-    return instructions ||
-      (isCopied(step) ? this.#howToCopy(step) : this.text("fill_in"));
-  }
-
-  /** @param {Step} step */
-  #howToCopy({ request }) {
-    return this.text(request === "api" ? "sign_in_api" : "sign_in");
+    return whereToTap(this.hass, step.where_to_tap) || instructions ||
+      this.text(step.guide ? "easier" : "fill_in");
   }
 
   /**
@@ -252,23 +272,21 @@ export class LoginView {
    * @param {Form} form
    */
   #form(step, { values, isSubmitting, complaint }) {
-    const words = this.#formWords(step);
-    const howToCopy = this.#howToCopy(step);
-    const isToldHow = isCopied(step) && words !== howToCopy;
     const description = this.#forms.get(step) ?? describeForm(this.hass, step);
     this.#forms.set(step, description);
     const { submit, fillIn } = this.#actions;
     return html`
-      <p>${words}</p>
-      ${this.#note(step)} ${step.attachments.map((it) => this.#attachment(it))}
-      ${isToldHow ? html`<p>${howToCopy}</p>` : nothing}
-      ${step.url
-        ? html`<p>${openable(step.url, this.text("open_sign_in"))}</p>`
-        : nothing}
+      ${step.guide ? html`<p>${this.text("easier")}</p>` : nothing}
+      ${step.guide && !step.instructions
+        ? nothing
+        : html`<p dir="auto">${this.#formWords(step)}</p>`}
+      ${this.#networkSays(step)} ${this.#note(step)}
+      ${step.attachments.map((it) => this.#attachment(it))}
+      ${step.guide ? guideOf(this.hass, step.guide, step.url) : nothing}
       ${step.script
         ? html`
-          <p>${this.text("run_script")}</p>
-          <pre tabindex="0">${step.script}</pre>
+          <pre tabindex="0" dir="ltr">${step.script}</pre>
+          ${this.#copyButton(step.script)}
         `
         : nothing}
       <ha-form
@@ -292,7 +310,7 @@ export class LoginView {
         ? html`<ha-alert alert-type="error">${this.#message(complaint)}</ha-alert>`
         : nothing}
       ${this.#buttons(html`
-        ${this.#cancelButton()}
+        ${this.#wayOut()}
         <ha-button
           appearance="accent"
           ?loading=${isSubmitting}
@@ -347,6 +365,29 @@ export class LoginView {
   /** @param {TemplateResult} buttons */
   #buttons(buttons) {
     return html`<div class="buttons">${buttons}</div>`;
+  }
+
+  /** How to leave a step. */
+  #wayOut() {
+    const { startOver } = this.#actions;
+    return html`
+      ${this.hasChoice
+        ? this.#quietButton(this.text("another_way"), startOver)
+        : nothing} ${this.#cancelButton()}
+    `;
+  }
+
+  /** @param {string} words */
+  #copyButton(words) {
+    return html`
+      <ha-button
+        class="copy"
+        size="s"
+        appearance="filled"
+        @click=${(/** @type {Event} */ event) =>
+          copy(this.hass, /** @type {HTMLElement} */ (event.currentTarget), words)}
+      >${this.hass.localize("ui.common.copy")}</ha-button>
+    `;
   }
 
   #cancelButton() {

@@ -6,16 +6,18 @@
 /** @import { LoginSession } from "./login-session.js" */
 /** @import { State } from "./login-state.js" */
 
+import { contrastStyles } from "./contrast-style.js";
 import { focusWhenDrawn } from "./focus.js";
 import { loadFormElements } from "./home-assistant-elements.js";
 import { leftLogins } from "./left-logins.js";
 import { html, keyed, LitElement, nothing } from "./lit.js";
 import { loginStyles } from "./login-style.js";
 import { LoginView } from "./login-view.js";
+import { loadTexts } from "./texts.js";
 
 class BeeperLogin extends LitElement {
   /** @override */
-  static styles = loginStyles;
+  static styles = [loginStyles, contrastStyles];
 
   /** @override */
   static properties = {
@@ -69,16 +71,18 @@ class BeeperLogin extends LitElement {
 
   #leave() {
     const { session } = this;
-    if (session.isBeingRebuilt && session.state.phase !== "closed") {
+    if (session.state.phase !== "closed") {
       session.onGone();
       leftLogins.add(session);
-    } else {
-      session.close(); // Home Assistant keeps views, and may show this card again
     }
   }
 
   async #show() {
     const { state } = this.session;
+    await loadTexts(this.hass, "selector");
+    if (state.phase === "running" && state.login.step?.guide) {
+      await loadTexts(this.hass, "options");
+    }
     const hasForm = state.phase === "running" && state.form;
     if (hasForm && this.#hasForms === undefined) {
       this.#hasForms = await loadFormElements().then(
@@ -119,6 +123,7 @@ class BeeperLogin extends LitElement {
       missPicture: () => session.missPicture(),
     });
     this.#view.hass = hass;
+    this.#view.hasChoice = session.hasChoice;
     this.#view.hasForms = this.#hasForms !== false;
     const words = this.#view.announcement(state);
     return html`
@@ -148,7 +153,8 @@ class BeeperLogin extends LitElement {
       if (this.#hasFocus) {
         // For the time being: what is to have it may have to be loaded yet
         this.#panel?.focus();
-        this.#focus("ha-form, .choice, .first");
+        // What to do with a browser is to be read from the top: it is more than a form
+        this.#focus(isGuided(this.state) ? ".first" : "ha-form, .choice, .first");
       }
     } else if (isBeingSent(before) && !isBeingSent(this.state)) {
       this.#focus("ha-form");
@@ -188,5 +194,9 @@ class BeeperLogin extends LitElement {
 /** @param {State | undefined} state */
 const isBeingSent = (state) =>
   state?.phase === "running" && Boolean(state.form?.isSubmitting);
+
+/** @param {State} state */
+const isGuided = (state) =>
+  state.phase === "running" && Boolean(state.login.step?.guide);
 
 customElements.define("beeper-login", BeeperLogin);

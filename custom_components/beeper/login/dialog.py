@@ -5,7 +5,6 @@ begin and how they end.
 """
 
 from abc import abstractmethod
-import asyncio
 from asyncio import Task
 from collections.abc import Mapping
 from typing import Any, Final, override
@@ -53,12 +52,10 @@ from .dialog_form import (
     way_label,
 )
 from .form import Again, Form, FormKind, asks_again, form_of, ways
+from .read_only import async_is_read_only
 from .session import Login
 from .sound import async_sound_path
 from .ways import last_first
-
-_PATIENCE: Final = 3.0
-"""Seconds in which Beeper has to say what Home Assistant may do."""
 
 FLOW: Final = "flow"
 ANOTHER_WAY: Final = "another_way"
@@ -163,7 +160,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         runtime = self._runtime
         account = runtime.coordinator.data.accounts.get(account_id or "")
         self._said = await async_said(self.hass, runtime, account) if account else ""
-        if await async_is_read_only(runtime):
+        if await async_is_read_only(runtime.coordinator.client):
             raise AbortFlow("read_only", self._placeholders())
         return await self.async_step_choose_flow()
 
@@ -544,16 +541,3 @@ def lost_since(runtime: BeeperRuntimeData, account: Account) -> str | None:
     if account.status not in LOST or lost is None:
         return None
     return f"{dt_util.as_local(lost.since):%Y-%m-%d %H:%M}"
-
-
-async def async_is_read_only(runtime: BeeperRuntimeData) -> bool:
-    """Return whether Beeper says that Home Assistant may only read.
-
-    Where it does not say that, it is seen when something is refused.
-    """
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            scopes = await runtime.coordinator.client.token_scopes()
-    except BeeperError, TimeoutError:
-        return False
-    return "read" in scopes and "write" not in scopes

@@ -1,0 +1,58 @@
+// What the card says besides the accounts: that a Beeper is gone, and why there is no button
+// where one would expect it.
+
+/** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
+/** @import { Hub, Hubs } from "./hubs.js" */
+
+import { groupOf } from "./account-status.js";
+import { html, nothing } from "./lit.js";
+import { text } from "./texts.js";
+
+/**
+ * Each Beeper of these accounts that does not answer, and what to check.
+ * @param {HomeAssistant} hass
+ * @param {Hubs} hubs
+ * @param {string[]} entityIds
+ */
+export const banners = (hass, hubs, entityIds) =>
+  among(hubs.gone, hass, hubs, entityIds).map((hub) =>
+    html`
+      <ha-alert class="gone" alert-type="warning" .title=${hub.name ?? ""}>
+        ${hub.words}
+      </ha-alert>
+    `
+  );
+
+/**
+ * Why there is no button at the accounts that are lost.
+ * @param {HomeAssistant} hass
+ * @param {Hubs} hubs
+ * @param {string[]} entityIds
+ */
+export const hints = (hass, hubs, entityIds) => {
+  const lost = entityIds.filter((it) => groupOf(hass.states[it])?.canReconnect);
+  if (lost.length === 0) {
+    return nothing;
+  }
+  if (!hass.user?.is_admin) {
+    return html`<p class="hint">${text(hass, "ask_administrator")}</p>`;
+  }
+  return among(hubs.readOnly, hass, hubs, lost).map((hub) =>
+    html`<ha-alert class="locked" .title=${hub.name ?? ""}>${hub.words}</ha-alert>`
+  );
+};
+
+/**
+ * Those of some Beepers to which accounts belong.
+ * @param {Hub[]} some
+ * @param {HomeAssistant} hass
+ * @param {Hubs} hubs
+ * @param {string[]} entityIds
+ */
+const among = (some, hass, hubs, entityIds) => {
+  if (some.length === 0) {
+    return some;
+  }
+  const theirs = new Set(entityIds.map((entityId) => hubs.of(hass, entityId)));
+  return some.filter((hub) => theirs.has(hub));
+};

@@ -1,0 +1,189 @@
+"""What can be set of the card, how it fits where it stands, and what it looks like there."""
+
+from typing import Any
+
+from playwright.async_api import Page, expect
+import pytest
+
+from simulator import Simulator
+
+from . import pictures
+from .house import House
+from .patience import becomes, rest
+from .test_card import CARD, account, add_dashboard, card_on, reconnect, with_card
+
+
+@pytest.fixture
+def path() -> str:
+    """Return where the page begins; each test has a dashboard of its own."""
+    return "/profile"
+
+
+async def show(page: Page, house: House, name: str, **options: Any) -> None:
+    """Show a card with these options."""
+    await add_dashboard(house, f"/{name}", with_card({**CARD, **options}))
+    await page.goto(f"/{name}")
+    await expect(card_on(page)).to_be_attached()
+
+
+async def all_well(simulator: Simulator, house: House) -> None:
+    """Let no account need anybody."""
+    for account_id in simulator.accounts:
+        simulator.set_status(account_id, "connected")
+    await house.look()
+
+
+async def test_only_those_in_need(
+    page: Page, simulator: Simulator, house: House
+) -> None:
+    """Accounts that need nobody are not shown, if one wants that."""
+    await show(page, house, "in-need", healthy="hide")
+    await expect(card_on(page).get_by_role("listitem")).to_have_count(4)
+    await expect(account(page, "Discord")).to_have_count(0)
+
+    await all_well(simulator, house)
+
+    await expect(card_on(page)).to_contain_text("No account needs you.")
+
+
+async def test_folded(page: Page, house: House) -> None:
+    """Accounts that need nobody are folded away, if one wants that, until one looks."""
+    await show(page, house, "folded-accounts", healthy="fold")
+    rows = card_on(page).get_by_role("listitem")
+    await expect(rows).to_have_count(4)
+
+    await card_on(page).get_by_role("button", name="Show 4 more").click()
+    await expect(rows).to_have_count(8)
+    await expect(account(page, "Discord")).to_be_visible()
+
+    await card_on(page).get_by_role("button", name="Show fewer").click()
+    await expect(rows).to_have_count(4)
+
+
+async def test_hidden(page: Page, simulator: Simulator, house: House) -> None:
+    """The card is gone while all is well, if one wants that, and is back when it is not."""
+    await show(page, house, "hidden-card", hide_when_well=True)
+    await expect(card_on(page)).to_be_visible()
+
+    await all_well(simulator, house)
+    await expect(card_on(page)).to_be_hidden()
+
+    [account_id, *_] = simulator.accounts
+    simulator.set_status(account_id, "reconnect_required")
+    await house.look()
+    await expect(card_on(page)).to_be_visible()
+
+
+async def test_columns_and_compact(page: Page, house: House) -> None:
+    """Accounts stand side by side where there is room, in low rows if one wants that."""
+    await show(page, house, "card-columns", columns=2, compact=True, title="Chats")
+    rows = card_on(page).get_by_role("listitem")
+    await expect(rows).to_have_count(8)
+    await rest(page)
+
+    async def in_first_line() -> int:
+        boxes = [await row.bounding_box() for row in await rows.all()]
+        tops = [box["y"] for box in boxes if box]
+        return tops.count(min(tops))
+
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await becomes(in_first_line, 2)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await becomes(in_first_line, 1)
+    assert (await rows.first.bounding_box() or {"height": 99})["height"] <= 48
+    await pictures.take(page, "card-compact")
+
+
+async def test_actions(page: Page, house: House) -> None:
+    """A tap and holding do what is set, and holding is no tap."""
+    await show(
+        page,
+        house,
+        "card-actions",
+        tap_action={"action": "navigate", "navigation_path": "/profile/security"},
+        hold_action={"action": "more-info"},
+    )
+    about = account(page, "Slack").locator(".about")
+    await expect(about).to_be_visible()
+    await rest(page)
+
+    await about.click(delay=700)
+    await expect(page.locator("ha-more-info-info")).to_be_visible()
+    assert "/card-actions" in page.url
+    await page.keyboard.press("Escape")
+    await expect(page.locator("ha-more-info-info")).to_have_count(0)
+
+    await about.click()
+    await page.wait_for_url("**/profile/security")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"columns": 9}, "columns must be a number from 1 to 4"),
+        ({"healthy": "gone"}, "healthy must be one of show, fold, hide"),
+        ({"title": 1}, "title must be a text"),
+    ],
+)
+async def test_wrong_option(page: Page, option: dict[str, Any], words: str) -> None:
+    """What no option can be is said."""
+    await page.wait_for_function(
+        "() => Boolean(customElements.get('beeper-accounts-card'))"
+    )
+
+    said = await page.evaluate(
+        """(option) => {
+            try {
+                document.createElement("beeper-accounts-card").setConfig(option);
+            } catch (error) {
+                return error.message;
+            }
+        }""",
+        option,
+    )
+
+    assert said == words
+
+
+async def test_fixed_height(page: Page, house: House) -> None:
+    """In a card of a fixed height, the last account can be reached."""
+    await show(page, house, "fixed-height", grid_options={"columns": 12, "rows": 4})
+    rows = card_on(page).get_by_role("listitem")
+    await expect(rows).to_have_count(8)
+    assert (await card_on(page).bounding_box() or {"height": 999})["height"] < 300
+
+    await rows.last.scroll_into_view_if_needed()
+
+    await expect(rows.last).to_be_in_viewport()
+    login = await reconnect(page, "WhatsApp (Alice Example)", "QR")
+    await login.get_by_role("button", name="Cancel").click()
+    await expect(login).to_have_count(0)
+
+
+async def test_right_to_left(page: Page, simulator: Simulator, house: House) -> None:
+    """A text from right to left stands for itself: the time stays behind it."""
+    simulator.set_status(
+        "local-signal_ba_Qe5tUo2iVb7nHc",
+        "connection_required",
+        "\u05e9\u05dc\u05d5\u05dd!",
+    )
+    await house.look()
+    await show(page, house, "right-to-left")
+    said = account(page, "Signal").locator(".state bdi")
+
+    await expect(said).to_have_text("\u05e9\u05dc\u05d5\u05dd!")
+    await expect(said).to_have_css("unicode-bidi", "isolate")
+
+
+async def test_icons(page: Page, house: House) -> None:
+    """An icon is that of the network, or a neutral one."""
+    await show(page, house, "card-icons")
+
+    for name, icon in {
+        "WhatsApp (Alice": "mdi:whatsapp",
+        "Discord": "mdi:message",
+        "Telegram": "mdi:message",
+        "Beeper (Alice": "mdi:message",
+    }.items():
+        shown = account(page, name).locator(".icon ha-icon")
+        await expect(shown).to_have_attribute("icon", icon)
