@@ -67,8 +67,6 @@ AT_FIRST: Final = {
 }
 """What the rows of the accounts begin with, in the order that Beeper has, and their status."""
 
-SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
-TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
 DASHBOARD: Final = "/beeper-accounts"
 CARD: Final = {"type": "custom:beeper-accounts-card"}
 VIEWER: Final = "viewer"

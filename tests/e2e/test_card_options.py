@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 import pytest
 
 from simulator import Simulator
+from tests.accounts import SIGNAL
 
 from . import pictures
 from .house import House
@@ -163,7 +164,7 @@ async def test_fixed_height(page: Page, house: House) -> None:
 async def test_right_to_left(page: Page, simulator: Simulator, house: House) -> None:
     """A text from right to left stands for itself: the time stays behind it."""
     simulator.set_status(
-        "local-signal_ba_Qe5tUo2iVb7nHc",
+        SIGNAL,
         "connection_required",
         "\u05e9\u05dc\u05d5\u05dd!",
     )
