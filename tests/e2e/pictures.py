@@ -43,7 +43,7 @@ TOO_WIDE: Final = """() => {
   return found;
 }"""
 
-_FRAME = ViewportSize(width=480, height=680)
+_FRAME = ViewportSize(width=480, height=800)
 """The window of a picture in a strip, in pixels."""
 
 _GAP = 24

@@ -284,12 +284,14 @@ async def test_lost_account_is_reconnected(
     await change(house, simulator, "connected")
     await page.evaluate(HIDE_SIDEBAR)
     blueprint, form = await use_blueprint(page, "account_lost")
-    await form.get_by_text("Select an entity").click()
+    # All accounts are watched unless one chooses some
+    accounts = form.locator("ha-settings-row", has_text="Accounts").first
+    await accounts.locator("ha-entity-picker").click()
     await page.get_by_placeholder("Search").fill("WhatsApp Alice Example")
     offered = form.locator("ha-combo-box-item", has_text="Status")
     await expect(offered).to_have_count(1)
     await offered.click()
-    await expect(form.get_by_role("button", name="Add entity")).to_be_visible()
+    await expect(accounts.get_by_role("button", name="Add entity")).to_be_visible()
     notify = form.locator("ha-settings-row", has_text="Notify action")
     await notify.get_by_role("textbox").fill(PHONE)
     await notify.get_by_role("textbox").blur()

@@ -217,7 +217,7 @@ async def test_slack_by_curl_command(page: Page, simulator: Simulator) -> None:
     await pictures.take(page, "cookies")
 
     await dialog.answer("What you copied", "Hello")
-    await expect(dialog.text("This is neither")).to_be_visible()
+    await expect(dialog.text("This is nothing that a browser copies")).to_be_visible()
     await pictures.take(page, "cookies-not-understood")
     cookie = shlex.quote(f"cookie: d={codes['cookie_token']}")
     await dialog.answer("What you copied", f"curl 'https://slack.com/' -H {cookie}")
