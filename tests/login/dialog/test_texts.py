@@ -123,8 +123,8 @@ async def test_known_words_are_translated(hass: HomeAssistant, person: Person) -
 
     dialog = await person.dialogs.configure("connect", {"bridge": "local-whatsapp"})
     assert dialog.flows == {
-        "qr": "QR-Code · Mit dem Telefon scannen",
-        "phone": "Kopplungscode · Auf dem Telefon eintippen",
+        "qr": "QR-Code · Mit dem Smartphone scannen",
+        "phone": "Kopplungscode · Auf dem Smartphone eintippen",
     }
     await dialog.enter(flow="phone")
 
