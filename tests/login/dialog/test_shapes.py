@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.beeper.limits import MAX_OPTION
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
 from simulator.login_flows import (
@@ -80,6 +81,38 @@ async def test_chosen_value_is_sent_as_it_is(person: Person, network: Network) -
     await person.enter(dialog, field_1=long)
 
     assert answers == [{"a": long}]
+
+
+async def test_only_options_for_which_there_is_room_are_offered(
+    person: Person, network: Network
+) -> None:
+    """A part of one would be sent as another one; the others can still be chosen."""
+    options = [
+        *(letter * MAX_OPTION for letter in "abc"),
+        "d" * (MAX_OPTION + 1),
+        "e",
+        "f" * MAX_OPTION,
+        "g",
+    ]
+    answers = network(asks_for({"id": "a", "type": "select", "options": options}))
+    dialog = await person.connect("local-signal")
+    offered = [option[:1] for option in dialog.choices("field_1")]
+    assert offered == ["a", "b", "c"]
+
+    await person.enter(dialog, field_1=options[1])
+
+    assert answers == [{"a": options[1]}]
+
+
+async def test_option_that_is_too_long_is_left_out(
+    person: Person, network: Network
+) -> None:
+    """The others are offered."""
+    options = ["x" * (MAX_OPTION + 1), "b"]
+    network(asks_for({"id": "a", "type": "select", "options": options}))
+    dialog = await person.connect("local-signal")
+
+    assert list(dialog.choices("field_1")) == ["b"]
 
 
 async def test_pattern_is_checked_before_anything_is_sent(
