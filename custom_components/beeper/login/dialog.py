@@ -79,40 +79,20 @@ _STEPS: Final[Mapping[FormKind, str]] = {
 
 
 # Any, as Home Assistant's own bound has it: results are invariant in their context
-class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
+class _EntryDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     FlowHandler[ContextT, ResultT, str]
 ):
-    """A dialog in which one login session at a time is run."""
+    """A dialog of an entry, with the one login session that is run in it at a time."""
 
     _login: Login | None = None
-    _bridge_id: str
-    _account_id: str | None
-    _flow_id: str | None = None
-    _has_choice = False
     _name: str
     """Of the account, or of the network for a new one."""
-    _said: str = ""
-    """What Beeper says of the account, and since when; until it was shown."""
-    _error: str = ""
-    """Why no login session could be started, in the words of this integration."""
-    _asked: Form
-    """The form that was shown last."""
-    _typed: Mapping[str, str] = {}
-    """What was typed before and is no secret, by field ID, for another start."""
-    _named: Form | None = None
-    """The form of which was said what is not there and may not be needed."""
-    _change: Task[None] | None = None
-    """What waits until there is something else to show."""
     _is_closed = False
 
     @property
     @abstractmethod
     def _entry(self) -> BeeperConfigEntry:
         """The entry of the Beeper to sign in to."""
-
-    @abstractmethod
-    def _async_complete(self, placeholders: Mapping[str, str]) -> ResultT:
-        """End the dialog: the account is connected."""
 
     @property
     def _runtime(self) -> BeeperRuntimeData:
@@ -147,6 +127,46 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             self._entry.runtime_data.logins.async_abandon(login),
             f"{DOMAIN} cancel login session",
         )
+
+    def _current(self, kind: FormKind) -> Form | None:
+        """Return the form to fill in; `None` if the session has moved on."""
+        form = form_of(self._login) if self._login else None
+        return form if form and form.kind is kind else None
+
+    def _name_of(self, account: Account | None) -> str:
+        if account is None:
+            return self._name
+        return account_name(self._runtime.coordinator.data, account)
+
+    def _placeholders(self, **more: str) -> dict[str, str]:
+        return {"account": escape(self._name, MAX_LABEL), **more}
+
+
+class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
+    _EntryDialog[ContextT, ResultT]
+):
+    """A dialog in which one login session at a time is run."""
+
+    _bridge_id: str
+    _account_id: str | None
+    _flow_id: str | None = None
+    _has_choice = False
+    _said: str = ""
+    """What Beeper says of the account, and since when; until it was shown."""
+    _error: str = ""
+    """Why no login session could be started, in the words of this integration."""
+    _asked: Form
+    """The form that was shown last."""
+    _typed: Mapping[str, str] = {}
+    """What was typed before and is no secret, by field ID, for another start."""
+    _named: Form | None = None
+    """The form of which was said what is not there and may not be needed."""
+    _change: Task[None] | None = None
+    """What waits until there is something else to show."""
+
+    @abstractmethod
+    def _async_complete(self, placeholders: Mapping[str, str]) -> ResultT:
+        """End the dialog: the account is connected."""
 
     # --- Beginning
 
@@ -382,11 +402,6 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         )
         return attachments(form, self._name, path)
 
-    def _current(self, kind: FormKind) -> Form | None:
-        """Return the form to fill in; `None` if the session has moved on."""
-        form = form_of(self._login) if self._login else None
-        return form if form and form.kind is kind else None
-
     def _answers_to[ValueT](
         self, form: Form, user_input: dict[str, ValueT] | None
     ) -> dict[str, ValueT] | None:
@@ -430,11 +445,6 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         elif login.other_account:
             return await self.async_step_other_account()
         return self._async_complete(self._placeholders())
-
-    def _name_of(self, account: Account | None) -> str:
-        if account is None:
-            return self._name
-        return account_name(self._runtime.coordinator.data, account)
 
     async def async_step_other_account(
         self, user_input: dict[str, bool] | None = None
@@ -516,9 +526,6 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return schema.extend(
             {vol.Required(ANOTHER_WAY, default=False): BooleanSelector()}
         )
-
-    def _placeholders(self, **more: str) -> dict[str, str]:
-        return {"account": escape(self._name, MAX_LABEL), **more}
 
 
 async def async_said(
