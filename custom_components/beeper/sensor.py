@@ -285,6 +285,8 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         self._history = entry.runtime_data.histories[account.account_id]
         self._lasting: tuple[object, Mapping[str, object]] = (None, {})
         """Attributes that mostly stay, and what they were made of: cleaning takes long."""
+        self._cleaned: tuple[str | None, str | None] = (None, None)
+        """Beeper's words on the account, and what is left of them to be shown."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -321,7 +323,15 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     @property
     def _status_text(self) -> str | None:
         """What Beeper says of the account, while that is known."""
-        return _text(self.account.status_text) if self.available else None
+        return self._said if self.available else None
+
+    @property
+    def _said(self) -> str | None:
+        """What Beeper says of the account; history and attributes have it cleaned once."""
+        said = self.account.status_text
+        if said != self._cleaned[0]:
+            self._cleaned = (said, _text(said))
+        return self._cleaned[1]
 
     @property
     def _is_warning_missed(self) -> bool:
@@ -394,8 +404,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
             self._lasting = (said, lasting)
         return {
             **self._lasting[1],
-            "status_text": _text(account.status_text)
-            or (None if known else _word(account.status)),
+            "status_text": self._said or (None if known else _word(account.status)),
             "lost_since": self._lost_since,
         }
 
