@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from math import inf
 from selectors import BaseSelector, SelectorKey
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 
@@ -13,6 +14,9 @@ type _Events = list[tuple[SelectorKey, int]]
 
 IN_FLIGHT: Final = 0.002
 """Real seconds that bytes on the loopback interface may take."""
+
+IN_THREADS: Final = 5.0
+"""Real seconds that something in a thread may take before time goes on all the same."""
 
 _MARGIN = 0.001
 """Seconds by which a timer fires late, as timers do.
@@ -44,10 +48,14 @@ class Clock:
         self._really_select: Callable[[float | None], _Events] = self._selector.select
         # Nothing else tells when the loop is idle
         self._selector.select = self._select
+        self._in_threads: set[asyncio.Future[Any]] = set()
+        self._really_run_in_executor = self._loop.run_in_executor
+        setattr(self._loop, "run_in_executor", self._run_in_executor)  # noqa: B010  # mypy lets no method be replaced
 
     def close(self) -> None:
         """Let the loop be as it was."""
         del self._selector.select
+        del self._loop.run_in_executor
 
     async def run(self, seconds: float = 0.0) -> None:
         """Let time pass; returns when all that is due has happened.
@@ -68,7 +76,8 @@ class Clock:
                 # For the loop, a timer is due a moment later
                 self._freezer.tick(_MARGIN)
             return self._really_select(timeout)
-        if events := self._really_select(self._in_flight):
+        wait = IN_THREADS if self._in_threads else self._in_flight
+        if events := self._really_select(wait):
             return events
         if due <= self._end:
             self._move(due)
@@ -78,6 +87,15 @@ class Clock:
             self._over.set_result(None)
         self._over = None
         return []
+
+    def _run_in_executor(
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Know of what goes on in a thread, such as an import: the loop is not idle."""
+        future = self._really_run_in_executor(executor, func, *args)
+        self._in_threads.add(future)
+        future.add_done_callback(self._in_threads.discard)
+        return future
 
     def _next(self) -> float:
         """Return when the next timer is due; the loop has just removed cancelled ones."""
