@@ -164,6 +164,20 @@ async def test_devices_go_in_slices(
     assert most_at_once(dr.EVENT_DEVICE_REGISTRY_UPDATED) <= SLICE
 
 
+async def test_devices_go_with_their_entry_in_slices(
+    hass: HomeAssistant,
+    most_at_once: MostAtOnce,
+    accounts: list[str],
+    loaded: MockConfigEntry,
+) -> None:
+    """Whoever removes Beeper removes as many devices, of which the hub is the last one."""
+    most_at_once(EVENT_STATE_CHANGED)
+    assert await hass.config_entries.async_remove(loaded.entry_id)
+
+    assert not dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    assert most_at_once(dr.EVENT_DEVICE_REGISTRY_UPDATED) <= SLICE + 1
+
+
 async def test_what_happens_while_devices_go_counts(
     hass: HomeAssistant,
     beeper: Simulator,

@@ -15,7 +15,7 @@ from .card import async_register_card
 from .connection import async_create_client, async_hold_session
 from .const import CONF_USER_ID, DOMAIN, SETUP_LIMIT
 from .coordinator import BeeperCoordinator
-from .devices import account_id_of
+from .devices import account_id_of, async_remove_account_devices
 from .issues import async_raise_issues, async_setup_issues
 from .login.engine import LoginEngine
 from .login.seen import LoginsSeen
@@ -89,6 +89,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> N
     await async_forget_accounts(hass, entry)
     await async_forget_notifications(hass, entry)
     await async_revoke(hass, entry.data)
+    await async_remove_account_devices(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import AccountStatus
-from .const import HEALTHY, LOST
+from .const import HEALTHY, KNOWN, LOST
 from .entity import BeeperAccountEntity, BeeperEntity, async_add_account_entities
 from .runtime import BeeperConfigEntry
 
@@ -67,7 +67,8 @@ class BeeperAccountConnectedSensor(BeeperAccountEntity, BinarySensorEntity):
     @property
     @override
     def _shown(self) -> object:
-        return self.available, self.available and self.is_on
+        available = self.available
+        return available, available and self.is_on
 
     @property
     @override
@@ -78,6 +79,6 @@ class BeeperAccountConnectedSensor(BeeperAccountEntity, BinarySensorEntity):
         is no lost connection.
         """
         status = self.account.status
-        if status == AccountStatus.DISABLED or status not in AccountStatus:
+        if status == AccountStatus.DISABLED or status not in KNOWN:
             return None
         return status in HEALTHY

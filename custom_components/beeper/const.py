@@ -28,6 +28,9 @@ CONF_NOTIFY_WARNINGS: Final = "notify_warnings"
 MIN_VERSION: Final = "4.2.785"
 """The first Beeper Desktop that tells on which bridge an account runs."""
 
+KNOWN: Final = frozenset(AccountStatus)
+"""All connection statuses that are known; a newer Beeper may have more."""
+
 # Groups of connection statuses; `disabled` is in none of them: off by choice is never
 # an alarm.
 

@@ -205,13 +205,15 @@ class BeeperCoordinator(TimestampDataUpdateCoordinator[BeeperData]):
 
     def _choose_interval(self, data: BeeperData) -> None:
         """Poll fast while an account is about to change, or a login runs."""
-        reasons: list[str | None] = [
-            account.account_id for account in data.transitional
-        ]
-        if self.is_login_running:
-            reasons.append(None)
         now = monotonic()
-        self._fast_reasons = still_there(self._fast_reasons, reasons, now)
+        was_login_running = None in self._fast_reasons
+        if data is not self.data or self.is_login_running is not was_login_running:
+            reasons: list[str | None] = [
+                account.account_id for account in data.transitional
+            ]
+            if self.is_login_running:
+                reasons.append(None)
+            self._fast_reasons = still_there(self._fast_reasons, reasons, now)
         self.update_interval = next_interval(self._fast_reasons, now)
 
     def _back_off(self) -> None:

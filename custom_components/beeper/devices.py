@@ -9,6 +9,7 @@ from homeassistant.helpers import device_registry as dr
 from .api import Info
 from .const import DOMAIN
 from .limits import MAX_NAME
+from .slices import async_for_each
 from .texts import shortened
 
 
@@ -79,3 +80,13 @@ def account_devices(
         )
         if (account_id := account_id_of(entry, device))
     }
+
+
+async def async_remove_account_devices(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Remove the devices of all accounts of an entry that is being removed, in slices.
+
+    Home Assistant would do it without a break, and begin with the hub: each device that is
+    below it would be changed once more before it goes.
+    """
+    devices = [device.id for device in account_devices(hass, entry).values()]
+    await async_for_each(devices, dr.async_get(hass).async_remove_device)

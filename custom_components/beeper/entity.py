@@ -211,7 +211,7 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
 
         It is there only while the entity is available.
         """
-        return self._items[self._item_id]
+        return self.coordinator.data.accounts[self._item_id]
 
 
 def account_device_info(coordinator: BeeperCoordinator, account: Account) -> DeviceInfo:

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 import logging
 
-from .api import Account, AccountStatus, Oddity
+from .api import Account, Oddity
+from .const import KNOWN
 from .limits import MAX_ODD_LINES, MAX_ODD_REPORTS, MAX_UNKNOWN_STATUSES
 from .texts import shown_word
 
 _LOGGER = logging.getLogger(__name__)
-
-_KNOWN = frozenset(status.value for status in AccountStatus)
 
 
 class OddItems:
@@ -65,7 +64,7 @@ class UnknownStatuses:
         """
         for account in accounts:
             status = account.status
-            if not status or status in _KNOWN or self._is_enough:
+            if not status or status in KNOWN or self._is_enough:
                 continue
             # The word may be a number or an address
             word = shown_word(status)

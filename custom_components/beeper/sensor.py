@@ -30,7 +30,7 @@ from homeassistant.helpers.start import async_at_started
 
 from .api import Account, AccountStatus, BridgeStatus, LoginSessionStatus, LoginStep
 from .beeper_data import BeeperData
-from .const import DOMAIN, LOST
+from .const import DOMAIN, KNOWN, LOST
 from .coordinator import BeeperCoordinator
 from .entity import (
     BeeperAccountEntity,
@@ -297,7 +297,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         await super().async_added_to_hass()
         is_loaded = self.coordinator.config_entry.state is ConfigEntryState.LOADED
         if is_loaded and self.hass.state is CoreState.running:
-            self._history.show(self._status, self._status_text)  # else with all others
+            self._history.show(*self._seen)  # else with all others
 
     @callback
     @override
@@ -305,25 +305,20 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
         """Write a status that is new, or that nobody has seen yet."""
         shown = self._shown
         is_new = shown != self._written
-        is_unseen = not self._history.is_shown and self._status is not None
+        is_unseen = not self._history.is_shown and self._seen[0] is not None
         is_running = self.hass.state is CoreState.running
         if is_new or (is_unseen and is_running):
             self._attr_force_update = not is_new and self._is_missed
             if is_running:
-                self._history.show(self._status, self._status_text)
+                self._history.show(*self._seen)
             self._written = shown
             self.async_write_ha_state()
             self._attr_force_update = False
 
     @property
-    def _status(self) -> str | None:
-        """The status as the history has it; `None` where it is not known."""
-        return self.native_value if self.available else None
-
-    @property
-    def _status_text(self) -> str | None:
-        """What Beeper says of the account, while that is known."""
-        return self._said if self.available else None
+    def _seen(self) -> tuple[str | None, str | None]:
+        """The status and Beeper's words as the history has them; `None` where not known."""
+        return (self.native_value, self._said) if self.available else (None, None)
 
     @property
     def _said(self) -> str | None:
@@ -337,7 +332,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     def _is_warning_missed(self) -> bool:
         """Whether Beeper's words on a connected account are from before their start."""
         history = self._history
-        warning = history.warning_of(self._status, self._status_text)
+        warning = history.warning_of(*self._seen)
         return warning not in (None, history.warning)
 
     @property
@@ -377,7 +372,7 @@ class BeeperAccountStatusSensor(BeeperAccountEntity, SensorEntity, RestoreEntity
     def native_value(self) -> str | None:
         """The status; unknown where Beeper has a new one."""
         status = self.account.status
-        return status if status in AccountStatus else None
+        return status if status in KNOWN else None
 
     @property
     @override

@@ -18,9 +18,9 @@ import voluptuous as vol
 from homeassistant.util import dt as dt_util
 
 from .api import AccountStatus
-from .const import HEALTHY, LOST, NEEDING_ATTENTION, TRANSITIONAL
+from .const import HEALTHY, KNOWN, LOST, NEEDING_ATTENTION, TRANSITIONAL
 
-SETTLED: Final = frozenset(AccountStatus) - {AccountStatus.CONNECTING}
+SETTLED: Final = KNOWN - {AccountStatus.CONNECTING}
 """Statuses that stay until something happens."""
 
 GROUPS: Final = {
@@ -186,7 +186,7 @@ class StatusHistory:
             self._watched_since = now
         if status not in SETTLED and self.status is not None:
             return
-        stays = self.stays
+        stays = self._stays
         groups = {group for group, statuses in GROUPS.items() if status in statuses}
         self.entered = frozenset(groups - stays.keys())
         self._stays = {

@@ -128,15 +128,14 @@ class _AccountReader:
             account: Account | None
             # Most are as before, each time: they take the short way
             try:
-                known = likely[value["accountID"]]  # type: ignore[index]  # it may be anything
+                known = likely.get(value["accountID"])  # type: ignore[index]  # it may be anything
             except KeyError, TypeError:
-                account = self._read_one(value)
+                known = None
+            if known is not None and known[0] == value and not known[2]:
+                account = known[1]
+                known_now[account.account_id] = known
             else:
-                if known[0] == value and not known[2]:
-                    account = known[1]
-                    known_now[account.account_id] = known
-                else:
-                    account = self._read_one(value)
+                account = self._read_one(value)
             if account is not None:
                 accounts.append(account)
         return tuple(accounts)

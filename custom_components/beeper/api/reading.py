@@ -14,9 +14,18 @@ Members that a model does not have are passed over.
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from operator import attrgetter
 import re
 from types import NoneType
-from typing import ClassVar, Final, cast, dataclass_transform, get_args, get_origin
+from typing import (
+    ClassVar,
+    Final,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    override,
+)
 
 import orjson
 
@@ -50,12 +59,13 @@ def up_to(longest: int) -> dict[str, object]:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen[T](cls: type[T]) -> type[T]:
-    """Make a dataclass that type checkers take for a frozen one.
+    """Make a dataclass of a model that type checkers take for a frozen one.
 
     At run time a frozen one would set each member by way of a method, which makes up a
-    third of the time that a poll takes to parse (`scripts/bench`).
+    third of the time that a poll takes to parse (`scripts/bench`). What `Model` has for
+    all is not generated for each: that took a tenth of an import of the integration.
     """
-    return dataclass(slots=True, unsafe_hash=True)(cls)
+    return dataclass(slots=True, eq=False, repr=False)(cls)
 
 
 MAX_PLANS = 64
@@ -69,6 +79,29 @@ class Model:
     wire_names: ClassVar[Mapping[str, str]] = {}
     """Names of members in Python, and on the wire where they differ."""
 
+    @override
+    def __eq__(self, other: object) -> bool:
+        """Return whether another object is of the same model, with equal members."""
+        if type(other) is not type(self):
+            return NotImplemented
+        members_of = _GETTERS[type(self)]
+        return members_of(self) == members_of(other)
+
+    @override
+    def __hash__(self) -> int:
+        """Return a hash of the members."""
+        return hash(_GETTERS[type(self)](self))
+
+    @override
+    def __repr__(self) -> str:
+        """Return the members, without those that could tell who somebody is."""
+        members = ", ".join(
+            f"{item.name}={getattr(self, item.name)!r}"
+            for item in fields(self)
+            if item.repr
+        )
+        return f"{type(self).__name__}({members})"
+
     def to_dict(self) -> dict[str, Json]:
         """Return the members by Python's names, without those that are absent.
 
@@ -80,6 +113,17 @@ class Model:
             if (value := getattr(self, item.name)) != item.default
             or ("always" in item.metadata and isinstance(value, (tuple, Model)))
         }
+
+
+class _Getters(dict[type[Model], Callable[[Model], object]]):
+    """What gets all members of an object of a model, to be compared; made once for each."""
+
+    def __missing__(self, model: type[Model]) -> Callable[[Model], object]:
+        self[model] = getter = attrgetter(*(item.name for item in fields(model)))
+        return getter
+
+
+_GETTERS: Final = _Getters()
 
 
 def read[ModelT: Model](
@@ -138,8 +182,11 @@ def _model_converter(model: type[Model]) -> _Convert:
 def _new_model_converter(model: type[Model]) -> _Convert:
     members = [_Member(model, item) for item in fields(model)]
     names = [member.wire_name for member in members]
-    # Those without a default come first
-    required = range(sum(member.is_required for member in members))
+    required = [
+        (index, member.longest, member.name)
+        for index, member in enumerate(members)
+        if member.is_required
+    ]
     create = cast("Callable[..., object]", model)
     plans: dict[tuple[type, ...], list[tuple[int, _Convert]]] = {}
 
@@ -160,12 +207,11 @@ def _new_model_converter(model: type[Model]) -> _Convert:
             ]
         for index, read_member in plan:
             values[index] = read_member(values[index], odd)
-        for index in required:
+        for index, longest, name in required:
             # An ID that says nothing is none, nor is one without end
-            value = values[index]
-            longest = members[index].longest
-            if not value or (type(value) is str and len(value) > longest):
-                odd.append(members[index].name)
+            said = values[index]
+            if not said or (type(said) is str and len(said) > longest):
+                odd.append(name)
                 return None
         return create(*values)
 
