@@ -190,17 +190,6 @@ class BeeperAccountEntity(BeeperListedEntity[Account]):
         )
         self._attr_device_info = account_device_info(coordinator, account)
 
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Give a new device its link: that has the device's ID in it."""
-        await super().async_added_to_hass()
-        device = self.device_entry
-        link = _account_link(self.coordinator, self._item_id)
-        if isinstance(device, dr.DeviceEntry) and device.configuration_url != link:
-            dr.async_get(self.hass).async_update_device(
-                device.id, configuration_url=link
-            )
-
     @callback
     @override
     def async_registry_entry_updated(self) -> None:
@@ -248,7 +237,10 @@ def account_device_info(coordinator: BeeperCoordinator, account: Account) -> Dev
 
 
 def _account_link(coordinator: BeeperCoordinator, account_id: str) -> str:
-    """Return where an account can be reconnected, as a link of its device."""
+    """Return where an account can be reconnected, as a link of its device.
+
+    A new device has no ID yet for the first of its entities, but for the next one.
+    """
     entry = coordinator.config_entry
     path = account_path(coordinator.hass, entry, account_id) or configure_path(entry)
     return f"homeassistant:/{path}"
