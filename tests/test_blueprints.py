@@ -792,6 +792,30 @@ async def test_page_that_the_notification_opens(
     }
 
 
+@pytest.fixture
+async def frontend(hass: HomeAssistant) -> None:
+    """Have Home Assistant show pages; tests name this before what needs an entry."""
+    assert await async_setup_component(hass, "frontend", {})
+
+
+async def test_notification_opens_the_page_of_the_account(
+    hass: HomeAssistant, frontend: None, use: Use, clock: Clock
+) -> None:
+    """Where accounts have pages, one tap leads to the login."""
+    calls = await use("account_lost", accounts=[TELEGRAM_STATUS])
+
+    await press(hass, clock, TELEGRAM_STATUS)
+
+    telegram = er.async_get(hass).async_get(TELEGRAM_STATUS)
+    assert telegram
+    page = f"/beeper-reconnect/{telegram.device_id}"
+    assert calls[0].data["data"] == {
+        "tag": TELEGRAM_STATUS,
+        "url": page,
+        "clickAction": page,
+    }
+
+
 async def test_code_to_type_is_not_sent(
     hass: HomeAssistant,
     beeper: Simulator,

@@ -22,6 +22,7 @@ from simulator import Fault, Simulator
 
 from .accounts import WHATSAPP
 from .conftest import OurLog, Poll, StateOf
+from .lookup import get_device
 
 MY = "https://my.home-assistant.io/redirect/oauth"
 
@@ -91,6 +92,33 @@ async def test_without_a_way_to_load_the_card(
     assert state_of(f"{WHATSAPP}_status") is not None
     [line] = _warnings(our_log)
     assert "there is no dashboard card" in line
+
+
+@pytest.mark.parametrize(
+    ("module", "lost"),
+    [
+        ("panel_custom", "links to accounts lead to where all are listed"),
+        ("http_server", "there is no dashboard card"),
+    ],
+)
+async def test_without_a_way_to_add_a_page(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    our_log: OurLog,
+    lose: Lose,
+    module: str,
+    lost: str,
+) -> None:
+    """Links lead where they can: a page without its modules is none."""
+    lose(module)
+    await _set_up(hass, entry)
+
+    [line] = _warnings(our_log)
+    assert lost in line
+    assert get_device(hass, entry, f"_{WHATSAPP}").configuration_url == (
+        "homeassistant://config/integrations/integration/beeper"
+        f"#config_entry={entry.entry_id}"
+    )
 
 
 @pytest.mark.parametrize("module", ["config_entries", "dispatcher"])

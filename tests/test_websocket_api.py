@@ -20,7 +20,7 @@ from simulator import Fault, Simulator
 from simulator.login_flows import FLOWS, LoginFailed, LoginFlow, Step
 from simulator.styles import STYLES, StyleName
 
-from .accounts import TELEGRAM, WHATSAPP
+from .accounts import SIGNAL, TELEGRAM, WHATSAPP
 from .clock import Clock
 from .network_flows import TELEGRAM_CODE
 
@@ -196,8 +196,54 @@ async def test_flows(card: Card) -> None:
                 "description": "Type a code on your phone",
                 "description_key": "type_a_code_on_your_phone",
             },
-        ]
+        ],
+        "running": None,
     }
+
+
+async def test_login_that_runs_is_told(
+    beeper: Simulator, new_card: NewCard, clock: Clock
+) -> None:
+    """A page that is opened knows whether it would end what somebody is busy with."""
+    card, other = await new_card(), await new_card()
+    _, event = await start(card, SIGNAL_STATUS, "qr")
+    running = {"login_session_id": event["login_session_id"], "is_shown": True}
+
+    answer = await other.ask("flows", entity_id=SIGNAL_STATUS)
+    assert answer["result"]["running"] == running
+    elsewhere = await other.ask("flows", entity_id=WHATSAPP_STATUS)
+    assert elsewhere["result"]["running"] is None
+
+    # A phone that switches to another app loses its connection, and may come back
+    await card.close()
+    answer = await other.ask("flows", entity_id=SIGNAL_STATUS)
+    assert answer["result"]["running"] == running | {"is_shown": False}
+    resumed = await resume(other, event)
+    answer = await other.ask("flows", entity_id=SIGNAL_STATUS)
+    assert answer["result"]["running"] == running
+
+    await other.unsubscribe(resumed)
+    answer = await other.ask("flows", entity_id=SIGNAL_STATUS)
+    assert answer["result"]["running"] is None
+    assert status(beeper, event) == "cancelled"
+
+
+async def test_login_of_a_dialog_is_told(
+    hass: HomeAssistant, loaded: MockConfigEntry, card: Card
+) -> None:
+    """Whoever signs in with a dialog is not to be disturbed either."""
+    dialogs = hass.config_entries.options
+    dialog = (await dialogs.async_init(loaded.entry_id))["flow_id"]
+    await dialogs.async_configure(dialog, {"action": "reconnect"})
+    await dialogs.async_configure(dialog, {"account": SIGNAL})
+
+    answer = await card.ask("flows", entity_id=SIGNAL_STATUS)
+    assert answer["result"]["running"]["is_shown"] is True
+
+    dialogs.async_abort(dialog)
+    await card.settle()
+    answer = await card.ask("flows", entity_id=SIGNAL_STATUS)
+    assert answer["result"]["running"] is None
 
 
 # --- A login from start to end

@@ -78,6 +78,12 @@ export interface HomeAssistant {
   ): Promise<T>;
 }
 
+/** The part of a page's address that belongs to it. */
+export interface Route {
+  prefix: string;
+  path: string;
+}
+
 /** One field of `ha-form`. */
 export interface FormField {
   name: string;

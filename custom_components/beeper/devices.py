@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from .api import Info
+from .card import account_page
 from .const import DOMAIN
 from .limits import MAX_NAME
 from .slices import async_for_each
@@ -44,6 +45,20 @@ def configure_path(entry: ConfigEntry) -> str:
 def account_identifier(entry: ConfigEntry, account_id: str) -> tuple[str, str]:
     """Return the identifier of the device of an account."""
     return DOMAIN, f"{entry.entry_id}_{account_id}"
+
+
+@callback
+def account_path(
+    hass: HomeAssistant, entry: ConfigEntry, account_id: str
+) -> str | None:
+    """Return the path of the page of an account.
+
+    It is `None` where there is no such page, or no device yet.
+    """
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        account_identifier(entry, account_id), entry.entry_id
+    )
+    return account_page(hass, device.id) if device else None
 
 
 def account_ids_of(

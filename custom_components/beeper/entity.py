@@ -18,7 +18,13 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .api import Account, Bridge
 from .const import DOMAIN
 from .coordinator import BeeperCoordinator
-from .devices import account_devices, account_identifier, account_ids_of, configure_path
+from .devices import (
+    account_devices,
+    account_identifier,
+    account_ids_of,
+    account_path,
+    configure_path,
+)
 from .item_listeners import ListedItem
 from .names import account_name, bridge_name, network_name
 from .runtime import BeeperConfigEntry
@@ -226,8 +232,18 @@ def account_device_info(coordinator: BeeperCoordinator, account: Account) -> Dev
         model_id=shown_id(bridge.id) if bridge else None,
         name=account_name(data, account),
         via_device_id=coordinator.hub_device_id,
-        configuration_url=f"homeassistant:/{configure_path(coordinator.config_entry)}",
+        configuration_url=_account_link(coordinator, account.account_id),
     )
+
+
+def _account_link(coordinator: BeeperCoordinator, account_id: str) -> str:
+    """Return where an account can be reconnected, as a link of its device.
+
+    A new device has no ID yet for the first of its entities, but for the next one.
+    """
+    entry = coordinator.config_entry
+    path = account_path(coordinator.hass, entry, account_id) or configure_path(entry)
+    return f"homeassistant:/{path}"
 
 
 def account_id_of_entity(

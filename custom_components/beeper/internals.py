@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import override
 
 from homeassistant import config_entries
-from homeassistant.components import frontend
+from homeassistant.components import frontend, panel_custom
 from homeassistant.components.http import server as http_server
 from homeassistant.config_entries import ConfigEntry, ConfigEntryChange
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -107,10 +107,33 @@ def async_withdraw_sign_in(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 async def async_serve_module(
     hass: HomeAssistant, path: str, folder: Path, module: str
-) -> None:
-    """Serve a folder, and have each page of Home Assistant load a module from it."""
+) -> bool:
+    """Serve a folder, and have each page of Home Assistant load a module from it.
+
+    Returns whether that can be done.
+    """
     with DoingWithout("there is no dashboard card"):
         await hass.http.async_register_static_paths(
             [http_server.StaticPathConfig(path, str(folder))]
         )
         frontend.add_extra_js_url(hass, f"{path}/{module}")
+        return True
+    return False
+
+
+async def async_add_page(
+    hass: HomeAssistant, path: str, element: str, module: str
+) -> bool:
+    """Have Home Assistant show an element as a page of its own, which no menu lists.
+
+    The module defines it. Returns whether that can be done.
+    """
+    with DoingWithout("links to accounts lead to where all are listed"):
+        await panel_custom.async_register_panel(
+            hass,
+            frontend_url_path=path,
+            webcomponent_name=element,
+            module_url=module,
+        )
+        return True
+    return False

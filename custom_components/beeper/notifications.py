@@ -38,7 +38,7 @@ from .const import (
     UNSTABLE_LOSSES,
     UNSTABLE_WITHIN,
 )
-from .devices import account_devices, configure_path
+from .devices import account_devices, account_path, configure_path
 from .internals import async_follow_entries
 from .issues import reconnect_issue_id
 from .limits import MAX_STATE
@@ -409,7 +409,7 @@ class Messages:
             account,
             kind,
             "since",
-            link=self._repairs_page(account),
+            link=self._page(account),
             has_button=True,
             time=_clock(since),
         )
@@ -422,7 +422,7 @@ class Messages:
             account,
             UNSTABLE,
             "times",
-            link=self._repairs_page(account),
+            link=self._page(account),
             has_button=True,
             is_quiet=is_quiet,
             time=_clock(since),
@@ -431,7 +431,7 @@ class Messages:
 
     def send_warning(self, account: Account) -> None:
         """Tell what Beeper says on an account that is connected."""
-        self._send(account, "warned", link=configure_path(self._entry))
+        self._send(account, "warned", link=self._page(account))
 
     def send_connected(self, account: Account, since: datetime) -> None:
         """Tell that an account is back, and when it was lost."""
@@ -516,15 +516,18 @@ class Messages:
         digest = sha256(f"{self._entry.entry_id}_{account_id}".encode()).hexdigest()
         return f"{DOMAIN}_{digest[:16]}"
 
-    def _repairs_page(self, account: Account) -> str:
-        """Return where an account is reconnected: at its repair, if that is listed.
+    def _page(self, account: Account) -> str:
+        """Return where an account is reconnected: on its own page, if there is one.
 
-        No address leads to one repair.
+        Else it is at its repair, if it has one that is listed.
         """
+        account_id = account.account_id
+        if path := account_path(self._hass, self._entry, account_id):
+            return path
         issue = ir.async_get(self._hass).async_get_issue(
-            DOMAIN, reconnect_issue_id(self._entry, account.account_id)
+            DOMAIN, reconnect_issue_id(self._entry, account_id)
         )
-        if issue is not None and issue.dismissed_version:
+        if issue is None or issue.dismissed_version:
             return configure_path(self._entry)
         return "/config/repairs"
 

@@ -135,8 +135,8 @@ async def _handle_flows(
     msg: _Message,
     entry: BeeperConfigEntry,
 ) -> None:
-    """Return the ways to sign in to an account's network."""
-    bridge_id, _ = _wanted(hass, entry, msg)
+    """Return the ways to sign in to an account's network, and whether a login runs."""
+    bridge_id, account_id = _wanted(hass, entry, msg)
     flows = await entry.runtime_data.coordinator.client.login_flows(bridge_id)
     told = [
         {
@@ -148,7 +148,13 @@ async def _handle_flows(
         }
         for way in last_first(entry, bridge_id, ways(flows))
     ]
-    connection.send_result(msg["id"], {"flows": told})
+    login = account_id and entry.runtime_data.logins.running_for(account_id)
+    running = (
+        {"login_session_id": login.id, "is_shown": login.attached > 0}
+        if login
+        else None
+    )
+    connection.send_result(msg["id"], {"flows": told, "running": running})
 
 
 @_login_command(

@@ -14,7 +14,7 @@ from simulator import Simulator
 from tests.accounts import WHATSAPP
 
 from . import pictures
-from .dialog import Dialog
+from .camera import expect_scan
 from .house import House
 from .patience import becomes
 from .sessions import displayed, started
@@ -280,7 +280,7 @@ async def test_blueprint_speaks_in_words(page: Page, name: str) -> None:
 async def test_lost_account_is_reconnected(
     page: Page, chromium: Browser, simulator: Simulator, house: House
 ) -> None:
-    """From the blueprint's form to the notification, its button and the repair."""
+    """From the blueprint's form to the notification, its button and the login."""
     await change(house, simulator, "connected")
     await page.evaluate(HIDE_SIDEBAR)
     blueprint, form = await use_blueprint(page, "account_lost")
@@ -313,11 +313,9 @@ async def test_lost_account_is_reconnected(
     # A tap in the app opens a page of Home Assistant; what was told stays in this one
     async with house.page(chromium) as app:
         await app.goto(button["uri"])
-        await app.get_by_role("button", name="WhatsApp (Alice Example)").click()
-        dialog = Dialog(app)
-        await dialog.choose("QR")
         session = await started(simulator)
-        await dialog.shows_code(await displayed(session))
+        code = await displayed(session)
+        await expect_scan(app.get_by_role("img", name="QR code"), code)
         simulator.phone.scan(session.id)
     await told(page, "message", "Connected again.")
     assert [*simulator.sessions.values()] == [session]

@@ -246,7 +246,11 @@ class AccountRow extends LitElement {
   #login() {
     return this.session
       ? html`
-        <beeper-login .hass=${this.hass} .session=${this.session}></beeper-login>
+        <beeper-login
+          exportparts="login, qr-code"
+          .hass=${this.hass}
+          .session=${this.session}
+        ></beeper-login>
       `
       : nothing;
   }

@@ -372,7 +372,7 @@ class BeeperAccountsCard extends LitElement {
         .device=${deviceId ? hass.devices[deviceId] : undefined}
         .surroundings=${this.#surroundings}
         .session=${session}
-        @beeper-reconnect=${this.#reconnect}
+        @beeper-reconnect=${() => this.reconnect(entityId)}
       ></beeper-account>
     `;
   }
@@ -391,15 +391,35 @@ class BeeperAccountsCard extends LitElement {
 
   // --- Logins
 
-  /** @param {Event} event */
-  #reconnect({ currentTarget }) {
-    const { hass, entityId, name } = /** @type {BeeperAccountRow} */ (
-      currentTarget
+  /**
+   * Whether somebody is busy with an account here.
+   * @param {string} entityId
+   */
+  isBusy(entityId) {
+    return this.#sessions.has(entityId);
+  }
+
+  /**
+   * Begin to reconnect an account that is shown.
+   * @param {string} entityId
+   * @param {{ isAsked: boolean }} [how] whether somebody has pressed its button
+   */
+  reconnect(entityId, how) {
+    const row = this.#rowOf(entityId);
+    if (row) {
+      const session = new LoginSession(row.hass, entityId, row.name);
+      this.#take(session);
+      session.start(how);
+      this.#redraw();
+    }
+  }
+
+  /** @param {string} entityId */
+  #rowOf(entityId) {
+    const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
+      this.renderRoot.querySelectorAll("beeper-account")
     );
-    const session = new LoginSession(hass, entityId, name);
-    this.#take(session);
-    session.start();
-    this.#redraw();
+    return [...rows].find((row) => row.entityId === entityId);
   }
 
   /**
@@ -419,13 +439,13 @@ class BeeperAccountsCard extends LitElement {
       this.#sessions.delete(entityId);
       this.#redraw();
       await this.updateComplete;
-      const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
-        this.renderRoot.querySelectorAll("beeper-account")
-      );
-      [...rows].find((row) => row.entityId === entityId)?.focusButton();
+      this.#rowOf(entityId)?.focusButton();
     };
   }
 }
 
 customElements.define(TYPE, BeeperAccountsCard);
+
+/** @typedef {BeeperAccountsCard} AccountsCard */
+
 offerCard(TYPE);

@@ -9,7 +9,7 @@ import { html } from "./lit.js";
  * @param {string} words for who cannot see it
  */
 export const qrCode = (uri, words) =>
-  html`<img class="qr-code" src=${uri} alt=${words} />`;
+  html`<img class="qr-code" part="qr-code" src=${uri} alt=${words} />`;
 
 /**
  * A picture of the network.
@@ -22,6 +22,7 @@ export const picture = (kind, address, words, onMissing) =>
   html`
     <img
       class=${kind}
+      part=${kind}
       alt=${words}
       referrerpolicy="no-referrer"
       @error=${onMissing}

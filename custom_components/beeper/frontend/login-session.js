@@ -7,6 +7,13 @@
 /** @import { HomeAssistant, Unsubscribe } from "../../../typings/home-assistant.d.ts" */
 /** @import { Flow, Login, State } from "./login-state.js" */
 
+/**
+ * How an account can be signed in to, and the login of it that runs already.
+ * @typedef {object} Offer
+ * @property {Flow[]} flows
+ * @property {{ login_session_id: string, is_shown: boolean } | null} running
+ */
+
 import { answerOf, typed } from "./login-form.js";
 import * as login from "./login-state.js";
 import { offeredHere } from "./login-ways.js";
@@ -95,21 +102,30 @@ export class LoginSession {
     this.name = name;
   }
 
-  /** Begin. */
-  start() {
+  /**
+   * Begin, or go on with a login of the account that has lost its page.
+   * @param {{ isAsked: boolean }} how whether somebody has pressed a button for it. If not,
+   *   the way to sign in that comes first is taken, and nobody else's login is ended.
+   */
+  start({ isAsked } = { isAsked: true }) {
     const { connection } = this.hass;
     connection.addEventListener("disconnected", this.#onDisconnected);
     connection.addEventListener("ready", this.#onReady);
     globalThis.addEventListener("pagehide", this.#onPageHide);
-    return this.startOver();
+    return this.#begin({ isAsked, isFirst: true });
   }
 
   /** Have a way to sign in chosen, where there are several, and begin. */
-  async startOver() {
+  startOver() {
+    return this.#begin({ isAsked: true, isFirst: false });
+  }
+
+  /** @param {{ isAsked: boolean, isFirst: boolean }} how */
+  async #begin({ isAsked, isFirst }) {
     const attempt = this.#newAttempt();
     this.#follow(login.looking(this.state));
     try {
-      const { flows } = await /** @type {Promise<{ flows: Flow[] }>} */ (
+      const { flows, running } = await /** @type {Promise<Offer>} */ (
         this.hass.callWS({
           type: "beeper/login/flows",
           entity_id: this.entityId,
@@ -120,10 +136,19 @@ export class LoginSession {
         return;
       }
       this.hasChoice = flows.length > 1;
-      if (flows.length === 1) {
-        await this.choose(flows[0].flow_id);
+      if (isFirst && running && !running.is_shown) {
+        await this.#takeOver(running.login_session_id);
+        return;
+      }
+      if (running && !isAsked) {
+        this.#follow(login.shownElsewhere(this.state));
+        return;
+      }
+      const offered = offeredHere(flows);
+      if (flows.length === 1 || (flows.length > 1 && !isAsked)) {
+        await this.choose(offered[0].flow_id);
       } else {
-        this.#follow(login.offered(this.state, offeredHere(flows)));
+        this.#follow(login.offered(this.state, offered));
       }
     } catch (error) {
       await this.#fail(attempt, error);
@@ -142,6 +167,23 @@ export class LoginSession {
         type: "beeper/login/start",
         flow_id: flowId,
         ...this.#insteadOf,
+      });
+    } catch (error) {
+      await this.#fail(attempt, error);
+    }
+  }
+
+  /**
+   * Go on with a login that nobody shows: its page was lost, or an action has started it.
+   * @param {string} sessionId
+   */
+  async #takeOver(sessionId) {
+    const attempt = this.#newAttempt();
+    this.#follow(login.beginning(this.state));
+    try {
+      await this.#subscribe({
+        type: "beeper/login/resume",
+        login_session_id: sessionId,
       });
     } catch (error) {
       await this.#fail(attempt, error);

@@ -175,6 +175,14 @@ export const received = (state, login, typed) => {
 };
 
 /**
+ * Somebody signs in to the account right now, and is not to be disturbed.
+ * @param {State} state
+ * @returns {State}
+ */
+export const shownElsewhere = (state) =>
+  over(state, "info", { key: "shown_elsewhere" });
+
+/**
  * A person has changed something in the form.
  * @param {State} state
  * @param {Record<string, string>} values

@@ -128,6 +128,7 @@ class BeeperLogin extends LitElement {
     const words = this.#view.announcement(state);
     return html`
       <section
+        part="login"
         tabindex="-1"
         aria-label=${this.#view.text("reconnect_account")}
       >

@@ -236,6 +236,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         # Two clicks may have started two
         self._abandon()
         self._login = login
+        # It is shown for as long as it goes on, since it ends with the dialog
+        runtime.logins.async_attach(login)
         if self._is_closed:
             self._abandon()
             raise UnknownFlow

@@ -115,6 +115,12 @@ class LoginEngine:
             None,
         )
 
+    def running_for(self, account_id: str) -> Login | None:
+        """Return the login of an account that runs; there is one at a time."""
+        return next(
+            (login for login in self._running() if login.account_id == account_id), None
+        )
+
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call the listener whenever a login starts, changes or is forgotten."""
