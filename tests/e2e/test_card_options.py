@@ -1,14 +1,16 @@
 """What can be set of the card, how it fits where it stands, and what it looks like there."""
 
+import re
 from typing import Any
 
 from playwright.async_api import Page, expect
 import pytest
 
 from simulator import Simulator
-from tests.accounts import SIGNAL
+from tests.accounts import DISCORD, SIGNAL
 
 from . import pictures
+from .accessibility import findings
 from .house import House
 from .patience import becomes, rest
 from .test_card import CARD, account, add_dashboard, card_on, reconnect, with_card
@@ -25,6 +27,14 @@ async def show(page: Page, house: House, name: str, **options: Any) -> None:
     await add_dashboard(house, f"/{name}", with_card({**CARD, **options}))
     await page.goto(f"/{name}")
     await expect(card_on(page)).to_be_attached()
+
+
+async def has_status(
+    simulator: Simulator, house: House, account_id: str, status: str
+) -> None:
+    """Let an account have a status, and Home Assistant see it."""
+    simulator.set_status(account_id, status)
+    await house.look()
 
 
 async def all_well(simulator: Simulator, house: House) -> None:
@@ -93,6 +103,34 @@ async def test_columns_and_compact(page: Page, house: House) -> None:
     await becomes(in_first_line, 1)
     assert (await rows.first.bounding_box() or {"height": 99})["height"] <= 48
     await pictures.take(page, "card-compact")
+
+
+async def test_outages(page: Page, simulator: Simulator, house: House) -> None:
+    """When an account was lost, and for how long, is unfolded; it follows by itself."""
+    await show(page, house, "card-outages")
+    row = account(page, "Discord")
+    button = row.get_by_role("button", name="Outages: Discord")
+    await expect(button).to_have_attribute("aria-expanded", "false")
+    await button.click()
+    await expect(button).to_have_attribute("aria-expanded", "true")
+    await expect(row).to_contain_text("No outages this month")
+    outages = row.locator("beeper-outages li")
+    await expect(outages).to_have_count(0)
+
+    await has_status(simulator, house, DISCORD, "disconnected")
+    await expect(row).to_contain_text("Outages this month: 1, ")
+    await expect(outages).to_have_text(re.compile(r"Since .+ \d+:\d\d\D+\d+ sec"))
+    await has_status(simulator, house, DISCORD, "connected")
+    await expect(outages).not_to_contain_text("Since")
+    await has_status(simulator, house, DISCORD, "reconnect_required")
+    await expect(row).to_contain_text("Outages this month: 2, ")
+    await expect(outages).to_have_count(2)
+    await expect(outages.last).not_to_contain_text("Since")
+    await pictures.take(page, "card-outages")
+    assert await findings(page, "beeper-accounts-card", "beeper-outages") == []
+
+    await button.click()
+    await expect(outages).to_have_count(0)
 
 
 async def test_actions(page: Page, house: House) -> None:
