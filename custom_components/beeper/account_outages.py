@@ -26,6 +26,10 @@ class Outage:
     start: datetime
     end: datetime | None = None
 
+    def is_over(self, by: datetime) -> bool:
+        """Return whether it ended by then."""
+        return self.end is not None and self.end <= by
+
     def lasted(self, now: datetime) -> timedelta:
         """Return how long it was; for one that lasts, how long it has been so far."""
         return max((self.end or now) - self.start, timedelta())
@@ -71,8 +75,8 @@ class Month:
 
         One that lasts counts until `now`.
         """
-        is_over = outage.end is not None and outage.end <= self.start
-        if (is_over and outage.start < self.start) or outage.start >= self.end:
+        is_before = outage.is_over(self.start) and outage.start < self.start
+        if is_before or outage.start >= self.end:
             return outages
         end = outage.end or max(now, outage.start)
         return outages.more(min(end, self.end) - max(outage.start, self.start))
@@ -101,15 +105,16 @@ _OUTAGE: Final = vol.All(
     lambda times: Outage(*times),
 )
 
-_COUNT: Final = vol.All(int, vol.Range(min=0))
+_MOST: Final = 31 * 86_400 + 3_600
+"""Seconds of a month; nobody could have been lost more often."""
 
 _STORED: Final = vol.Schema(
     {
         vol.Required("outages"): vol.All([_OUTAGE], _in_order),
         vol.Required("forgotten"): {
             vol.Required("since"): stored_time,
-            vol.Required("count"): _COUNT,
-            vol.Required("seconds"): _COUNT,
+            vol.Required("count"): vol.All(int, vol.Range(0, _MOST)),
+            vol.Required("seconds"): vol.All(int, vol.Range(0, _MOST)),
         },
     }
 )
@@ -171,9 +176,7 @@ class AccountOutages:
     def of_month(self, now: datetime) -> MonthlyOutages:
         """Return the outages of the month in which `now` is."""
         month = Month.of(now)
-        outages = MonthlyOutages(month.start)
-        if self._forgotten.since == month.start:
-            outages = self._forgotten
+        outages = self._forgotten_of(month)
         for outage in self._outages:
             outages = month.with_part_of(outage, now, outages)
         return outages
@@ -198,16 +201,13 @@ class AccountOutages:
 
     def _forget(self, now: datetime) -> None:
         """Remember no more than is to be remembered; count what is of this month."""
-        month = Month.of(now)
-        outages = MonthlyOutages(month.start)
-        if self._forgotten.since == month.start:
-            outages = self._forgotten
-        surplus = max(len(self._outages) - MAX_OUTAGES, 0)
-        for outage in self._outages[:surplus]:
-            outages = month.with_part_of(outage, now, outages)
-        self._forgotten = outages
-        self._outages = [
-            outage
-            for outage in self._outages[surplus:]
-            if outage.end is None or outage.end > now - OUTAGES_KEPT_FOR
-        ]
+        while len(self._outages) > MAX_OUTAGES:
+            month = Month.of(now)
+            outages = self._forgotten_of(month)
+            self._forgotten = month.with_part_of(self._outages.pop(0), now, outages)
+        while self._outages and self._outages[0].is_over(now - OUTAGES_KEPT_FOR):
+            del self._outages[0]
+
+    def _forgotten_of(self, month: Month) -> MonthlyOutages:
+        is_same = self._forgotten.since == month.start
+        return self._forgotten if is_same else MonthlyOutages(month.start)
