@@ -255,7 +255,8 @@ async def test_beeper_that_is_gone_is_no_outage_of_an_account(
     await poll(120)
     await change(WHATSAPP, "disconnected")
     beeper.inject(Fault(drop=0))
-    await poll(3600)
+    await poll(1800)
+    await poll(1800)
     assert loaded.runtime_data.coordinator.outage is not None
     assert numbers()[1] >= timedelta(minutes=45)
 

@@ -4,7 +4,7 @@ What an outage is says `account_outages.py`. All accounts are followed, those th
 repair issue too. Sensors, card and diagnostics read the log.
 """
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from datetime import datetime
 import logging
 from typing import Final
@@ -19,7 +19,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .account_outages import AccountOutages, Month, last_step
-from .api import Account, AccountStatus
+from .api import AccountStatus
 from .const import DOMAIN, HEALTHY, LOST, OUTAGE_STEP
 from .coordinator import BeeperCoordinator
 from .devices import account_devices, account_ids_of
@@ -57,7 +57,6 @@ class OutageLog:
         self._store = _store(hass, self._entry)
         self._accounts: dict[str, AccountOutages] = {}
         """Of accounts that were lost at least once."""
-        self._seen: Mapping[str, Account] = {}
         self._is_unsaved = False
         self._cancel_timer: CALLBACK_TYPE | None = None
 
@@ -129,19 +128,13 @@ class OutageLog:
 
     @callback
     def update(self) -> None:
-        """Note which accounts are lost and which are back, by Beeper's last answer.
+        """Note which accounts are lost and which are back, by Beeper's last good answer.
 
         What connects may still go either way, and what is missing, or has a status from
-        the future, says nothing.
+        the future, says nothing. While Beeper does not answer, nothing is new.
         """
-        if not self._coordinator.last_update_success:
-            return
-        accounts = self._coordinator.data.accounts
-        seen, self._seen = self._seen, accounts
         is_news = False
-        for account_id, account in accounts.items():
-            if seen.get(account_id) is account:
-                continue
+        for account_id, account in self._coordinator.data.accounts.items():
             if account.status in LOST:
                 outages = self._accounts.setdefault(account_id, AccountOutages())
                 is_news |= outages.begin()
