@@ -1,10 +1,12 @@
 """What can be set of the card, how it fits where it stands, and what it looks like there."""
 
+from collections.abc import AsyncGenerator
 import re
 from typing import Any
 
 from playwright.async_api import Page, expect
 import pytest
+import pytest_asyncio
 
 from simulator import Simulator
 from tests.accounts import DISCORD, SIGNAL
@@ -97,6 +99,23 @@ async def test_columns_and_compact(page: Page, house: House) -> None:
     await pictures.take(page, "card-compact")
 
 
+@pytest_asyncio.fixture(loop_scope="package")
+async def counts_to_24(house: House) -> AsyncGenerator[None]:
+    """Have whoever looks prefer 24 hours, for as long as a test takes."""
+
+    async def prefer(**preferences: str) -> None:
+        await house.home_assistant.command(
+            "frontend/set_user_data",
+            key="language",
+            value={"language": "en", "number_format": "language", **preferences},
+        )
+
+    await prefer(time_format="24")
+    yield
+    await prefer(time_format="language")
+
+
+@pytest.mark.usefixtures("counts_to_24")
 async def test_outages(page: Page, simulator: Simulator, house: House) -> None:
     """When an account was lost, and for how long, is unfolded; it follows by itself."""
     await show(page, house, "card-outages")
@@ -112,7 +131,7 @@ async def test_outages(page: Page, simulator: Simulator, house: House) -> None:
     simulator.set_status(DISCORD, "disconnected")
     await house.look()
     await expect(row).to_contain_text("Outages this month: 1, ")
-    await expect(outages).to_have_text(re.compile(r"Since .+ \d+:\d\d\D+\d+ sec"))
+    await expect(outages).to_have_text(re.compile(r"Since .+ \d+:\d\d\s+\d+ sec"))
     await pictures.take(page, "card-outages")
     assert await findings(page, "beeper-accounts-card", "beeper-outages") == []
 
