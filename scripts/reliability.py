@@ -95,6 +95,8 @@ _PROMISES: Final = (
         (
             "test_fuzz.py::test_any_stored_data_leads_to_an_entry_that_is_loaded",
             "test_status_history.py",
+            "test_outages.py::test_what_else_is_stored_is_passed_over",
+            "test_outages.py::test_store_that_makes_no_sense",
         ),
     ),
     (

@@ -9,6 +9,7 @@ TELEGRAM: Final = "local-telegram_ba_Kd83hsTq0aLwX2"
 SIGNAL: Final = "local-signal_ba_Qe5tUo2iVb7nHc"
 MESSAGES: Final = "gmessages"
 SLACK: Final = "slackgo.T0EXAMPLE-U0ALICE"
+DISCORD: Final = "discordgo"
 
 RESTLESS: Final = (OTHER_WHATSAPP, TELEGRAM)
 """Accounts whose status changes by itself, because they are connecting or backfilling."""

@@ -4,6 +4,7 @@ JSON bodies are tried in `test_any_answer.py`, pasted texts in `login/pasted`.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 import json
 import logging
 from typing import Any
@@ -13,6 +14,7 @@ import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.beeper.account_outages import AccountOutages
 from custom_components.beeper.api import Account, User
 from custom_components.beeper.beeper_data import BeeperData
 from custom_components.beeper.distinct_names import DistinctNames
@@ -21,6 +23,7 @@ from custom_components.beeper.status_history import GROUPS, StatusHistory
 from custom_components.beeper.texts import has_contact_details
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from simulator import Fault, Simulator
 
 from .api.test_any_answer import Json, any_json
@@ -120,11 +123,11 @@ async def test_any_bytes_for_an_answer_are_an_outage_or_an_answer(
 
 # --- What is stored
 
+STORED_TIME = st.datetimes().map(lambda time: f"{time.isoformat()}+00:00") | any_json
 STORED_STAY = st.fixed_dictionaries(
     {"came_from": st.sampled_from(["connected", "disconnected"]) | any_json},
     optional={
-        "since": st.datetimes().map(lambda time: f"{time.isoformat()}+00:00")
-        | any_json,
+        "since": STORED_TIME,
         "held": st.floats() | any_json,
     },
 )
@@ -154,6 +157,48 @@ def test_any_stored_history_is_taken_or_passed_over(stored: object) -> None:
     kept = orjson.loads(orjson.dumps(history.as_dict()))
     assert kept["status"] == "connected"
     again = StatusHistory()
+    again.restore(kept)
+    assert again.as_dict() == kept
+
+
+def forgotten(**members: object) -> object:
+    """Return what is stored of outages that are only counted."""
+    month = dt_util.as_utc(dt_util.start_of_local_day().replace(day=1))
+    nothing = {"since": month.isoformat(), "count": 0, "seconds": 0}
+    return {"outages": [], "forgotten": nothing | members}
+
+
+STORED_OUTAGE = st.tuples(STORED_TIME, STORED_TIME | st.none()) | any_json
+
+STORED_OUTAGES = st.fixed_dictionaries(
+    {
+        "outages": st.lists(STORED_OUTAGE, max_size=3) | any_json,
+        "forgotten": st.fixed_dictionaries(
+            {
+                "since": STORED_TIME,
+                "count": st.integers() | any_json,
+                "seconds": st.integers() | any_json,
+            }
+        )
+        | any_json,
+    }
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stored=STORED_OUTAGES | any_json)
+@example(stored=forgotten(count=10**30))
+@example(stored=forgotten(seconds=10**30))
+def test_any_stored_outages_are_taken_or_passed_over(stored: object) -> None:
+    """What is made of them can be counted, stored again, and read."""
+    outages = AccountOutages()
+    outages.restore(stored)
+    outages.end()
+    assert outages.begin()
+    assert outages.of_month(dt_util.utcnow()).lost >= timedelta()
+
+    kept = orjson.loads(orjson.dumps(outages.as_dict()))
+    again = AccountOutages()
     again.restore(kept)
     assert again.as_dict() == kept
 

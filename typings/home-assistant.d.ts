@@ -64,7 +64,8 @@ export interface HomeAssistant {
   devices: Record<string, Device>;
   user?: { is_admin: boolean };
   language: string;
-  locale?: { language: string };
+  locale?: { language: string; time_format?: string; time_zone?: string };
+  config: { time_zone: string };
   connection: Connection;
   localize: Localize;
   formatEntityState(state: HassEntity): string;

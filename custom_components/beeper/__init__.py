@@ -23,12 +23,14 @@ from .login.ways import async_remember_ways
 from .moved_accounts import async_follow_moves, async_forget_accounts
 from .notifications import async_forget_notifications, async_notify_of_accounts
 from .oauth import async_revoke, async_watch_expiry
+from .outage_log import OutageLog, async_forget_outages
 from .runtime import BeeperConfigEntry, BeeperRuntimeData
 from .sensor import async_show_to_automations
 from .services import async_setup_services
 from .sound_view import SoundView
 from .websocket_api import async_setup_websocket_api
 from .websocket_hubs import async_setup_websocket_hubs
+from .websocket_outages import async_setup_websocket_outages
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -40,6 +42,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     async_setup_websocket_hubs(hass)
+    async_setup_websocket_outages(hass)
     hass.http.register_view(SoundView)
     await async_register_card(hass)
     async_setup_issues(hass)
@@ -68,8 +71,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> bo
     seen = LoginsSeen()
     seen.follow(logins)
     async_remember_ways(hass, entry, logins)
-    entry.runtime_data = BeeperRuntimeData(coordinator, logins, seen)
+    outages = OutageLog(hass, coordinator)
+    await outages.async_load()
+    entry.runtime_data = BeeperRuntimeData(coordinator, logins, seen, outages)
     await async_follow_moves(hass, entry)
+    outages.start()
     async_raise_issues(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_show_to_automations(hass, entry)
@@ -88,6 +94,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BeeperConfigEntry) -> N
     """Give the token back, if it was obtained by signing in, and forget the accounts."""
     await async_forget_accounts(hass, entry)
     await async_forget_notifications(hass, entry)
+    await async_forget_outages(hass, entry)
     await async_revoke(hass, entry.data)
     await async_remove_account_devices(hass, entry)
 

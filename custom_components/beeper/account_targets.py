@@ -1,4 +1,4 @@
-"""What an automation means by its target, and that it can mean it.
+"""What an automation, or the card, means by its target, and that it can mean it.
 
 Beeper's own device, an area or a label that this is in, and no target at all mean all
 accounts, those that come later included.
@@ -15,15 +15,16 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_LABEL_ID
 from homeassistant.core import HomeAssistant, split_entity_id
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, service
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 
 from .const import DOMAIN
-from .devices import account_devices
-from .errors import async_message
+from .devices import account_devices, account_id_of
+from .errors import async_message, not_an_account
+from .runtime import BeeperConfigEntry
 from .sensor import ACCOUNT_STATUS, LOGIN_SESSION, only_sensors
 
 type Target = Mapping[str, list[str]]
@@ -39,6 +40,20 @@ _NOT_MEANT: Final[Mapping[str, str]] = {
     LOGIN_SESSION.key: "not_a_login_session",
 }
 """The message for an entity that no automation of a kind can be about."""
+
+
+def account_of(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, str]:
+    """Return the entry of an account's entity, and the ID of the account."""
+    registered = er.async_get(hass).async_get(entity_id)
+    if registered is None or registered.platform != DOMAIN:
+        raise not_an_account(entity_id)
+    entry: BeeperConfigEntry = service.async_get_config_entry(
+        hass, DOMAIN, registered.config_entry_id
+    )
+    device = dr.async_get(hass).async_get(registered.device_id or "")
+    if device is None or (account_id := account_id_of(entry, device)) is None:
+        raise not_an_account(entity_id)
+    return entry, account_id
 
 
 def is_everything(target: Target | None) -> bool:

@@ -99,6 +99,15 @@ UNSTABLE_LOSSES: Final = 3
 UNSTABLE_WITHIN: Final = timedelta(hours=1)
 """... its connection, and within which time."""
 
+OUTAGE_STEP: Final = timedelta(minutes=15)
+"""In which steps the time that accounts are lost is told while an outage lasts.
+
+All months begin at one, in each time zone of today.
+"""
+
+OUTAGES_KEPT_FOR: Final = timedelta(days=62)
+"""How long an outage of an account is remembered once it has ended: two months."""
+
 UNREACHABLE_AFTER: Final = timedelta(minutes=15)
 """How long Beeper may be away before it is a matter for a person."""
 

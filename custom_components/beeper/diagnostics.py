@@ -15,6 +15,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
 from homeassistant.util.network import is_local, is_loopback
 
 from .api import Account, Bridge, Info, User
@@ -171,6 +172,7 @@ def _account(entry: BeeperConfigEntry, account: Account) -> Mapping[str, object]
     """Return what is known of an account, without who it belongs to."""
     bridge = entry.runtime_data.coordinator.data.bridge_of(account)
     silenced = entry.options.get(CONF_NO_REPAIRS_FOR, ())
+    outages = entry.runtime_data.outages.of(account.account_id)
     return {
         "bridge_type": _if_like(_WORD, bridge.type) if bridge else None,
         "provider": _if_like(_WORD, bridge.provider) if bridge else None,
@@ -179,6 +181,8 @@ def _account(entry: BeeperConfigEntry, account: Account) -> Mapping[str, object]
         "has_login_id": account.login_id is not None,
         "user": _present_members(account.user),
         "may_raise_repairs": account.account_id not in silenced,
+        "outages_this_month": outages.of_month(dt_util.utcnow()).count,
+        "outages_remembered": len(outages.last()),
     }
 
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final, Protocol
 
-from homeassistant.core import HomeAssistant
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import ERR_HOME_ASSISTANT_ERROR
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_translations
 
@@ -151,6 +153,21 @@ def translated(poll: Poll, err: BeeperError) -> HomeAssistantError:
         translation_domain=DOMAIN,
         translation_key=key,
         translation_placeholders={"message": shortened(_own_words(err), MAX_STATE)},
+    )
+
+
+@callback
+def tell_card(
+    connection: ActiveConnection, msg_id: int, err: HomeAssistantError
+) -> None:
+    """Tell the card alone of an error; one that a command raises would be logged."""
+    connection.send_error(
+        msg_id,
+        ERR_HOME_ASSISTANT_ERROR,
+        str(err),
+        translation_domain=err.translation_domain,
+        translation_key=err.translation_key,
+        translation_placeholders=err.translation_placeholders,
     )
 
 

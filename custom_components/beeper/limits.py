@@ -43,6 +43,14 @@ The recorder keeps no attribute of a state of which all have more than 16 kB tog
 MAX_NAMED_FIELDS: Final = 50
 """Fields of a login step that are named; the longest form so far has 19 (X's cookies)."""
 
+# --- Outages of accounts
+
+MAX_OUTAGES: Final = 100
+"""Of one account that are remembered one by one; those before are only counted."""
+
+MAX_SHOWN_OUTAGES: Final = 5
+"""Of one account that the card lists."""
+
 # --- The log
 
 MAX_UNKNOWN_STATUSES: Final = 10

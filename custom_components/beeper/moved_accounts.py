@@ -152,6 +152,7 @@ class MovedAccounts:
         data.names.move(old_id, new_id)
         if old_id in runtime.histories:
             runtime.histories[new_id] = runtime.histories.pop(old_id)
+        runtime.outages.move(old_id, new_id)
         for login in runtime.logins.known:
             if login.account_id == old_id:
                 login.account_id = new_id

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from .coordinator import BeeperCoordinator
 from .login.engine import LoginEngine
 from .login.seen import LoginsSeen
+from .outage_log import OutageLog
 from .status_history import StatusHistories, StatusHistory
 
 type BeeperConfigEntry = ConfigEntry[BeeperRuntimeData]
@@ -20,6 +21,7 @@ class BeeperRuntimeData:
     coordinator: BeeperCoordinator
     logins: LoginEngine
     seen: LoginsSeen
+    outages: OutageLog
     histories: StatusHistories = field(
         default_factory=lambda: defaultdict(StatusHistory)
     )

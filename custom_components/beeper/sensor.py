@@ -1,6 +1,6 @@
 """Sensors: the connection status of each account, and how many are well or not.
 
-A login session and each bridge have one too.
+A login session and each bridge have one too. Those of outages are in `outage_sensors.py`.
 """
 
 import asyncio
@@ -42,6 +42,7 @@ from .entity import (
 from .limits import MAX_NAMED_FIELDS, MAX_SHOWN_ID, MAX_STATE
 from .login.form import form_of
 from .names import account_name
+from .outage_sensors import ACCOUNT_OUTAGES, BeeperAccountOutageSensor
 from .runtime import BeeperConfigEntry
 from .stale_items import BRIDGE_STATUS_KEY
 from .status_history import SETTLED
@@ -121,7 +122,7 @@ async def async_setup_entry(
     entry: BeeperConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the hub's sensors and a status sensor for each account and bridge."""
+    """Set up the hub's sensors and those of each account and bridge."""
     async_add_entities(
         BeeperSensor(entry.runtime_data.coordinator, description)
         for description in HUB_SENSORS
@@ -131,7 +132,11 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda coordinator, account: [
-            BeeperAccountStatusSensor(coordinator, ACCOUNT_STATUS, account)
+            BeeperAccountStatusSensor(coordinator, ACCOUNT_STATUS, account),
+            *(
+                BeeperAccountOutageSensor(coordinator, description, account)
+                for description in ACCOUNT_OUTAGES
+            ),
         ],
     )
     await async_add_bridge_entities(

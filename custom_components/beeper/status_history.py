@@ -10,7 +10,7 @@ triggers read it.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import voluptuous as vol
@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .api import AccountStatus
 from .const import HEALTHY, KNOWN, LOST, NEEDING_ATTENTION, TRANSITIONAL
+from .stored_time import stored_time
 
 SETTLED: Final = KNOWN - {AccountStatus.CONNECTING}
 """Statuses that stay until something happens."""
@@ -47,27 +48,12 @@ class Stay:
 type StatusHistories = defaultdict[str, StatusHistory]
 """The history of each account of an entry, by account ID."""
 
-_AHEAD: Final = timedelta(days=36_525)
-"""How far a stored time may lie ahead, a century.
-
-A clock can be put back, and a computer without one of its own starts in 1970.
-"""
-
-
-def _time(value: object) -> datetime:
-    """Return a stored time, in UTC."""
-    time = datetime.fromisoformat(value) if isinstance(value, str) else None
-    if time is None or time.tzinfo is None or time > dt_util.utcnow() + _AHEAD:
-        raise vol.Invalid("no time at which something was seen")
-    return dt_util.as_utc(time)
-
-
 _STATUS: Final = vol.Any(None, vol.In([status.value for status in AccountStatus]))
 
 _STAY: Final = vol.Schema(
     {
         vol.Required("came_from"): _STATUS,
-        vol.Required("since"): _time,
+        vol.Required("since"): stored_time,
         vol.Required("held"): vol.All(vol.Any(int, float), vol.Range(min=0)),
     }
 )

@@ -14,7 +14,6 @@ import voluptuous as vol
 
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.const import ERR_HOME_ASSISTANT_ERROR
 from homeassistant.components.websocket_api.decorators import (
     async_response,
     require_admin,
@@ -23,18 +22,13 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import (
-    config_validation as cv,
-    device_registry as dr,
-    entity_registry as er,
-    service,
-)
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
+from .account_targets import account_of
 from .api import Account, BeeperError
 from .const import DOMAIN
-from .devices import account_id_of
-from .errors import known_bridge, not_an_account, translated
+from .errors import known_bridge, tell_card, translated
 from .limits import MAX_READ
 from .login.answer import Pasted, async_values, current_form, known_login
 from .login.dialog_form import cookies_step
@@ -99,21 +93,14 @@ def _login_command(
                     raise ServiceValidationError(
                         translation_domain=DOMAIN, translation_key="invalid_command"
                     ) from None
-                entry, _ = _account_of(hass, checked[ATTR_ENTITY_ID])
+                entry, _ = account_of(hass, checked[ATTR_ENTITY_ID])
                 coordinator = entry.runtime_data.coordinator
                 try:
                     await handler(hass, connection, checked, entry)
                 except BeeperError as err:
                     raise translated(coordinator, err) from err
             except HomeAssistantError as err:
-                connection.send_error(
-                    msg["id"],
-                    ERR_HOME_ASSISTANT_ERROR,
-                    str(err),
-                    translation_domain=err.translation_domain,
-                    translation_key=err.translation_key,
-                    translation_placeholders=err.translation_placeholders,
-                )
+                tell_card(connection, msg["id"], err)
 
         return handle
 
@@ -304,20 +291,6 @@ class _Subscription:
 # --- What is asked for
 
 
-def _account_of(hass: HomeAssistant, entity_id: str) -> tuple[BeeperConfigEntry, str]:
-    """Return the entry of an account's entity, and the ID of the account."""
-    registered = er.async_get(hass).async_get(entity_id)
-    if registered is None or registered.platform != DOMAIN:
-        raise not_an_account(entity_id)
-    entry: BeeperConfigEntry = service.async_get_config_entry(
-        hass, DOMAIN, registered.config_entry_id
-    )
-    device = dr.async_get(hass).async_get(registered.device_id or "")
-    if device is None or (account_id := account_id_of(entry, device)) is None:
-        raise not_an_account(entity_id)
-    return entry, account_id
-
-
 def _wanted(
     hass: HomeAssistant, entry: BeeperConfigEntry, msg: _Message
 ) -> tuple[str, str | None]:
@@ -329,7 +302,7 @@ def _wanted(
     if (session_id := msg.get("instead_of")) is not None:
         login = known_login(entry.runtime_data.logins, session_id)
         return login.session.bridge_id, None
-    _, account_id = _account_of(hass, msg[ATTR_ENTITY_ID])
+    _, account_id = account_of(hass, msg[ATTR_ENTITY_ID])
     data = entry.runtime_data.coordinator.data
     if (account := data.accounts.get(account_id)) is None:
         raise ServiceValidationError(

@@ -1,14 +1,18 @@
 """What can be set of the card, how it fits where it stands, and what it looks like there."""
 
+from collections.abc import AsyncGenerator
+import re
 from typing import Any
 
 from playwright.async_api import Page, expect
 import pytest
+import pytest_asyncio
 
 from simulator import Simulator
-from tests.accounts import SIGNAL
+from tests.accounts import DISCORD, SIGNAL
 
 from . import pictures
+from .accessibility import findings
 from .house import House
 from .patience import becomes, rest
 from .test_card import CARD, account, add_dashboard, card_on, reconnect, with_card
@@ -93,6 +97,50 @@ async def test_columns_and_compact(page: Page, house: House) -> None:
     await becomes(in_first_line, 1)
     assert (await rows.first.bounding_box() or {"height": 99})["height"] <= 48
     await pictures.take(page, "card-compact")
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def counts_to_24(house: House) -> AsyncGenerator[None]:
+    """Have whoever looks prefer 24 hours, for as long as a test takes."""
+
+    async def prefer(**preferences: str) -> None:
+        await house.home_assistant.command(
+            "frontend/set_user_data",
+            key="language",
+            value={"language": "en", "number_format": "language", **preferences},
+        )
+
+    await prefer(time_format="24")
+    yield
+    await prefer(time_format="language")
+
+
+@pytest.mark.usefixtures("counts_to_24")
+async def test_outages(page: Page, simulator: Simulator, house: House) -> None:
+    """When an account was lost, and for how long, is unfolded; it follows by itself."""
+    await show(page, house, "card-outages")
+    row = account(page, "Discord")
+    button = row.get_by_role("button", name="Outages: Discord")
+    await expect(button).to_have_attribute("aria-expanded", "false")
+    await button.click()
+    await expect(button).to_have_attribute("aria-expanded", "true")
+    await expect(row).to_contain_text("No outages this month")
+    outages = row.locator("beeper-outages li")
+    await expect(outages).to_have_count(0)
+
+    simulator.set_status(DISCORD, "disconnected")
+    await house.look()
+    await expect(row).to_contain_text("Outages this month: 1, ")
+    await expect(outages).to_have_text(re.compile(r"Since .+ \d+:\d\d\s+\d+ sec"))
+    await pictures.take(page, "card-outages")
+    assert await findings(page, "beeper-accounts-card", "beeper-outages") == []
+
+    simulator.set_status(DISCORD, "connected")
+    await house.look()
+    await expect(outages).not_to_contain_text("Since")
+    await expect(outages).to_have_count(1)
+    await button.click()
+    await expect(outages).to_have_count(0)
 
 
 async def test_actions(page: Page, house: House) -> None:

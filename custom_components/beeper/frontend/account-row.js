@@ -10,6 +10,7 @@ import { groupOf, networkIcon } from "./account-status.js";
 import { Hold } from "./hold.js";
 import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
+import { unfoldButton, unfoldStyles } from "./outages.js";
 import { text } from "./texts.js";
 
 /** Styles of rows, for the card: rows have no root of their own, so a list stays light. */
@@ -150,6 +151,7 @@ export const rowStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  ${unfoldStyles}
 `;
 
 /**
@@ -170,6 +172,7 @@ class AccountRow extends LitElement {
     device: { attribute: false },
     surroundings: { attribute: false },
     session: { attribute: false },
+    isUnfolded: { state: true },
   };
 
   constructor() {
@@ -192,6 +195,8 @@ class AccountRow extends LitElement {
      * @type {LoginSession | undefined}
      */
     this.session;
+    /** Whether it shows when the account was lost. */
+    this.isUnfolded = false;
   }
 
   /** What the account is called. */
@@ -239,7 +244,10 @@ class AccountRow extends LitElement {
         </span>
       </button>
       ${group?.canReconnect ? this.#button(group) : nothing}
-      ${keyed(this.session, this.#login())}
+      ${this.state
+        ? unfoldButton(this.hass, this.name, this.isUnfolded, this.#unfold)
+        : nothing}
+      ${keyed(this.session, this.#login())} ${this.#outages()}
     `;
   }
 
@@ -254,6 +262,24 @@ class AccountRow extends LitElement {
       `
       : nothing;
   }
+
+  #outages() {
+    return this.state && this.isUnfolded
+      ? html`
+        <beeper-outages
+          role="region"
+          aria-label=${text(this.hass, "outages", { name: this.name })}
+          .hass=${this.hass}
+          .entityId=${this.entityId}
+          .changed=${this.state.last_changed}
+        ></beeper-outages>
+      `
+      : nothing;
+  }
+
+  #unfold = () => {
+    this.isUnfolded = !this.isUnfolded;
+  };
 
   /**
    * What Beeper says of it and since when, and the status; what says the same only once.
