@@ -1077,6 +1077,15 @@ async def test_picker_in_another_language(page: Page, house: House) -> None:
     await expect(buttons).not_to_have_count(0)
     await expect(buttons.first).to_contain_text(texts["reconnect"])
 
+    await dialog.locator("ha-input-search input").fill(texts["tile_name"])
+    found = dialog.locator(".card", has=page.locator("beeper-accounts-tile"))
+    await expect(found).to_contain_text(texts["need_you"].format(count=3))
+    await found.locator(".overlay").click()
+    editor = page.locator("hui-dialog-edit-card")
+    await expect(editor).to_contain_text(texts["entity_help"])
+    await expect(editor.locator("beeper-accounts-tile")).to_be_visible()
+    await pictures.keep(page, "tile-editor")
+
 
 async def test_example_dashboard(page: Page, house: House) -> None:
     """The dashboard of core's own cards loads, and each of its cards finds its entity."""

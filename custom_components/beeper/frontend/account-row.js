@@ -7,6 +7,8 @@
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
+import { nameOf, sinceOf, wordsOf } from "./account-words.js";
+import { perform } from "./actions.js";
 import { Hold } from "./hold.js";
 import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
@@ -122,7 +124,11 @@ export const rowStyles = css`
   beeper-account.open {
     grid-column: 1 / -1;
   }
+  .compact beeper-account:not(.open) {
+    flex-wrap: nowrap;
+  }
   .compact .about {
+    flex-basis: 0;
     padding-block: var(--ha-space-1, 4px);
   }
   .compact .icon {
@@ -196,12 +202,7 @@ class AccountRow extends LitElement {
 
   /** What the account is called. */
   get name() {
-    return (
-      this.device?.name_by_user ||
-      this.device?.name ||
-      this.state?.attributes.friendly_name ||
-      this.entityId
-    );
+    return nameOf(this.entityId, this.state, this.device);
   }
 
   /** @override */
@@ -223,12 +224,12 @@ class AccountRow extends LitElement {
       <button
         type="button"
         class="about"
-        @click=${() => this.#hold.wasHeld || this.#act("tap")}
-        @pointerdown=${(/** @type {PointerEvent} */ event) => this.#hold.down(event)}
-        @pointermove=${(/** @type {PointerEvent} */ event) => this.#hold.move(event)}
-        @pointerup=${() => this.#hold.up()}
-        @pointercancel=${() => this.#hold.up()}
-        @contextmenu=${(/** @type {Event} */ event) => this.#keepMenuAway(event)}
+        @click=${this.#hold}
+        @pointerdown=${this.#hold}
+        @pointermove=${this.#hold}
+        @pointerup=${this.#hold}
+        @pointercancel=${this.#hold}
+        @contextmenu=${this.#hold}
       >
         <span class="icon ${group?.name ?? ""}" aria-hidden="true">
           <ha-icon icon=${networkIcon(bridge)}></ha-icon>
@@ -261,48 +262,22 @@ class AccountRow extends LitElement {
       const missing = hass.localize("ui.panel.lovelace.warning.entity_not_found", {
         entity: this.entityId,
       });
-      return html`<span class="state">${missing}</span>`;
+      return html`<span class="state"><bdi>${missing}</bdi></span>`;
     }
-    const status = hass.formatEntityState(state);
-    const said = this.#said(state);
-    const words = isSameText(said, status) ? [status] : [status, said];
-    if (group?.canReconnect) {
-      words.reverse(); // the reason comes first
-    }
-    const [first, second] = words.filter(Boolean);
+    const [first, second] = wordsOf(hass, state);
     return html`
       <span class="state">
         <bdi>${first}</bdi> ·
         <ha-relative-time
           .hass=${hass}
-          .datetime=${this.#since(state)}
+          .datetime=${sinceOf(state)}
         ></ha-relative-time>
       </span>
       ${second ? html`<span class="says"><bdi>${second}</bdi></span>` : nothing}
       ${group?.helpsItself
-        ? html`<span class="says">${text(hass, "disconnected_help")}</span>`
+        ? html`<span class="says"><bdi>${text(hass, "disconnected_help")}</bdi></span>`
         : nothing}
     `;
-  }
-
-  /**
-   * Since when it is like this.
-   * @param {HassEntity} state
-   */
-  #since(state) {
-    // An attempt to connect, or a restart, is no new beginning
-    const lost = groupOf(state)?.canReconnect && state.attributes.lost_since;
-    return new Date(lost || state.last_changed);
-  }
-
-  /**
-   * What Beeper says of it.
-   * @param {HassEntity} state
-   */
-  #said(state) {
-    return state.attributes.status_text
-      ? this.hass.formatEntityAttributeValue(state, "status_text")
-      : "";
   }
 
   /** @param {StatusGroup} group */
@@ -333,36 +308,16 @@ class AccountRow extends LitElement {
     this.dispatchEvent(new CustomEvent("beeper-reconnect"));
   }
 
-  /**
-   * Have Home Assistant do what is set for a tap, or for holding.
-   * @param {"tap" | "hold"} action
-   */
+  /** @param {"tap" | "hold"} action */
   #act(action) {
-    const { tap_action, hold_action } = this.surroundings.config;
-    const config = { entity: this.entityId, tap_action, hold_action };
-    if (action === "hold" && !hold_action) {
-      return;
-    }
-    this.dispatchEvent(
-      new CustomEvent("hass-action", {
-        bubbles: true,
-        composed: true,
-        detail: { config, action },
-      }),
-    );
+    perform(this, action, this.entityId, this.surroundings.config);
   }
 
-  #hold = new Hold(() => this.#act("hold"));
-
-  /**
-   * On phones, holding would open a menu.
-   * @param {Event} event
-   */
-  #keepMenuAway(event) {
-    if (this.surroundings.config.hold_action) {
-      event.preventDefault();
-    }
-  }
+  #hold = new Hold({
+    onTap: () => this.#act("tap"),
+    onHold: () => this.#act("hold"),
+    canHold: () => Boolean(this.surroundings.config.hold_action),
+  });
 
   /** Give the focus to what a login has been started with, once it is drawn again. */
   async focusButton() {
@@ -374,16 +329,6 @@ class AccountRow extends LitElement {
     next?.focus();
   }
 }
-
-/**
- * Whether two texts say the same: networks repeat the status, with other marks at the end.
- * @param {string} some
- * @param {string} other
- */
-const isSameText = (some, other) => bare(some) === bare(other);
-
-/** @param {string} words */
-const bare = (words) => words.toLowerCase().replace(/[\s.…!]+$/, "");
 
 customElements.define("beeper-account", AccountRow);
 

@@ -7,22 +7,24 @@
 /** @import { PropertyValues } from "lit" */
 
 import "./accounts-badge.js";
-import { AccountList, isSame } from "./account-list.js";
+import { isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
-import { groupOf } from "./account-status.js";
+import { groupOf, isAccountStatus } from "./account-status.js";
 import { contrastStyles } from "./contrast-style.js";
-import { assertConfig, configForm } from "./card-config.js";
+import { AccountsElement } from "./accounts-element.js";
+import "./accounts-tile.js";
+import { CARD_OPTIONS, configForm } from "./card-config.js";
 import { banners, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
 import "./dashboard-strategy.js";
 import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
-import { leftLogins } from "./left-logins.js";
-import { css, html, LitElement, nothing, repeat } from "./lit.js";
-import { LoginSession } from "./login-session.js";
-import { loadedText, loadTexts, localizeOf, text } from "./texts.js";
+import { css, html, nothing, repeat } from "./lit.js";
+import { ShownLogins } from "./shown-logins.js";
+import { loadedText, localizeOf, text } from "./texts.js";
 
 const TYPE = "beeper-accounts-card";
+const CUSTOM_TYPE = `custom:${TYPE}`;
 
 const cardStyles = css`
   ha-card {
@@ -62,39 +64,22 @@ const cardStyles = css`
   }
 `;
 
-class BeeperAccountsCard extends LitElement {
+class BeeperAccountsCard extends AccountsElement {
   /** @override */
   static styles = [cardStyles, rowStyles, contrastStyles];
 
   /** @override */
   static properties = {
-    hass: { attribute: false },
-    config: { state: true },
     preview: { attribute: false },
     isUnfolded: { state: true },
   };
 
-  static getStubConfig() {
-    return {};
-  }
-
   static getConfigForm() {
-    return configForm(loadedText);
+    return configForm(loadedText, CARD_OPTIONS);
   }
 
-  /**
-   * The logins that are shown, by the status sensors of their accounts.
-   * @type {Map<string, LoginSession>}
-   */
-  #sessions = new Map();
-
-  #list = new AccountList();
-
-  /**
-   * What was shown the last time.
-   * @type {unknown[]}
-   */
-  #seen = [];
+  /** The logins that are shown. */
+  #logins = new ShownLogins(this.redraw, (entityId) => this.#focusRow(entityId));
 
   /** @type {RowSurroundings} */
   #surroundings = { isAdmin: false, readOnly: [], config: {} };
@@ -105,24 +90,11 @@ class BeeperAccountsCard extends LitElement {
    */
   #surroundedBy = [];
 
-  /** @type {Promise<void> | undefined} */
-  #texts;
-
-  /** Draw it anew, whatever has changed. */
-  #redraw = () => {
-    this.#seen = [];
-    this.requestUpdate();
-  };
-
   /** What is known of each Beeper itself. */
-  #hubs = new Hubs(this.#redraw);
+  #hubs = new Hubs(this.redraw);
 
   constructor() {
     super();
-    /** @type {HomeAssistant | undefined} */
-    this.hass;
-    /** @type {CardConfig | undefined} */
-    this.config;
     /** Whether somebody edits the dashboard, or looks for a card. */
     this.preview = false;
     /** Whether those are shown that are folded away. */
@@ -133,27 +105,30 @@ class BeeperAccountsCard extends LitElement {
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    leftLogins.listen(this.#redraw);
-    this.#redraw();
+    this.#logins.listen();
+    this.redraw();
   }
 
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
-    leftLogins.ignore(this.#redraw);
+    this.#logins.ignore();
     this.#hubs.stop();
   }
 
-  /** @param {CardConfig} config */
+  /**
+   * @override
+   * @param {CardConfig} config
+   */
   setConfig(config) {
-    assertConfig(config);
+    super.setConfig(config);
     const entities = config.entities && [...new Set(config.entities)];
     this.config = { ...config, entities };
   }
 
   getCardSize() {
     const { hass, config } = this;
-    const rows = hass && config ? this.#list.entityIds(hass, config).length : 0;
+    const rows = hass && config ? this.list.entityIds(hass, config).length : 0;
     return 1 + Math.max(rows, 1);
   }
 
@@ -161,50 +136,15 @@ class BeeperAccountsCard extends LitElement {
     return { columns: 12, min_columns: 6, rows: "auto" };
   }
 
-  /**
-   * @override
-   * @param {PropertyValues} changed
-   */
-  shouldUpdate(changed) {
-    if (!this.hass || !this.config) {
-      return false;
-    }
-    this.#loadTexts(this.hass);
-    const { localize, formatEntityState, entities, devices, states, user } = this.hass;
-    const seen = [
-      localize,
-      formatEntityState,
-      entities,
-      devices,
-      user,
-      ...this.#list.entityIds(this.hass, this.config).map((it) => states[it]),
-    ];
-    // A Home Assistant has many states; most of the time it is another one that changed
-    const isSeen = isSame(seen, this.#seen);
-    this.#seen = seen;
-    return !isSeen ||
-      ["config", "isUnfolded", "preview"].some((name) => changed.has(name));
-  }
-
-  /** @param {HomeAssistant} hass */
-  #loadTexts(hass) {
-    const texts = loadTexts(hass);
-    if (this.#texts !== texts) {
-      this.#texts = texts;
-      // The card picker gives its cards no newer Home Assistant that would have them
-      texts.then(this.#redraw);
-    }
-  }
-
   /** @override */
   willUpdate() {
-    const { hass, config } = this.#shown();
-    const entityIds = this.#list.entityIds(hass, config);
+    const { hass, config } = this.shown;
+    const entityIds = this.list.entityIds(hass, config);
     if (this.isConnected) {
-      entityIds.forEach((entityId) => this.#take(leftLogins.take(entityId)));
+      this.#logins.takeLeft(entityIds);
       this.#hubs.look(hass, entityIds);
     }
-    this.#list.sort(hass, config, this.#sessions.size > 0);
+    this.list.sort(hass, config, this.#logins.areAny);
     const { localize, formatEntityState, user } = hass;
     const readOnly = this.#hubs.readOnly.map((hub) => hub.device_id);
     const surroundedBy = [
@@ -220,8 +160,8 @@ class BeeperAccountsCard extends LitElement {
       this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly, config };
     }
     this.#hide(
-      Boolean(config.hide_when_well) && !this.preview && this.#sessions.size === 0 &&
-        this.#list.order.every((it) => groupOf(hass.states[it])?.isWell),
+      Boolean(config.hide_when_well) && !this.preview && !this.#logins.areAny &&
+        this.list.order.every((it) => groupOf(hass.states[it])?.isWell),
     );
   }
 
@@ -257,8 +197,8 @@ class BeeperAccountsCard extends LitElement {
 
   /** @override */
   render() {
-    const { hass, config } = this.#shown();
-    const { order } = this.#list;
+    const { hass, config } = this.shown;
+    const { order } = this.list;
     const wanted = config.healthy === "hide"
       ? order.filter((entityId) => !this.#isQuiet(hass, entityId))
       : order;
@@ -276,7 +216,7 @@ class BeeperAccountsCard extends LitElement {
           ${banners(hass, this.#hubs, order)}
           ${wanted.length > 0
             ? this.#rows(hass, open)
-            : html`<p class="hint">${text(hass, none)}</p>`}
+            : html`<p class="hint" dir="auto">${text(hass, none)}</p>`}
           ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
           ${hints(hass, this.#hubs, open)}
         </div>
@@ -290,7 +230,7 @@ class BeeperAccountsCard extends LitElement {
    * @param {string} entityId
    */
   #isQuiet(hass, entityId) {
-    return !this.#sessions.has(entityId) &&
+    return !this.#logins.of(entityId) &&
       Boolean(groupOf(hass.states[entityId])?.isWell);
   }
 
@@ -306,7 +246,7 @@ class BeeperAccountsCard extends LitElement {
     }
     const group = groupOf(hass.states[entityId]);
     // Of accounts whose Beeper is gone there is nothing to tell
-    return !this.#sessions.has(entityId) && group?.name === "unavailable" &&
+    return !this.#logins.of(entityId) && group?.name === "unavailable" &&
       Boolean(this.#hubs.of(hass, entityId)?.outage);
   }
 
@@ -357,7 +297,7 @@ class BeeperAccountsCard extends LitElement {
    * @param {string} entityId
    */
   #row(hass, entityId) {
-    const session = this.#sessions.get(entityId);
+    const session = this.#logins.of(entityId);
     const deviceId = hass.entities[entityId]?.device_id;
     if (session) {
       session.hass = hass;
@@ -377,11 +317,6 @@ class BeeperAccountsCard extends LitElement {
     `;
   }
 
-  /** What it shows; it is drawn only once there is something. */
-  #shown() {
-    return /** @type {{ hass: HomeAssistant, config: CardConfig }} */ (this);
-  }
-
   /** @returns {HTMLElement | null | undefined} */
   #focused() {
     return /** @type {HTMLElement | null | undefined} */ (
@@ -389,43 +324,35 @@ class BeeperAccountsCard extends LitElement {
     );
   }
 
-  // --- Logins
-
   /** @param {Event} event */
   #reconnect({ currentTarget }) {
     const { hass, entityId, name } = /** @type {BeeperAccountRow} */ (
       currentTarget
     );
-    const session = new LoginSession(hass, entityId, name);
-    this.#take(session);
-    session.start();
-    this.#redraw();
+    this.#logins.start(hass, entityId, name);
   }
 
   /**
-   * Show a login until it is closed, or left to another card.
-   * @param {LoginSession | undefined} session
+   * Give the focus back to the row of an account.
+   * @param {string} entityId
    */
-  #take(session) {
-    if (!session) {
-      return;
-    }
-    const { entityId } = session;
-    this.#sessions.set(entityId, session);
-    session.onGone = async () => {
-      if (this.#sessions.get(entityId) !== session) {
-        return; // another one has been left to this card meanwhile
-      }
-      this.#sessions.delete(entityId);
-      this.#redraw();
-      await this.updateComplete;
-      const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
-        this.renderRoot.querySelectorAll("beeper-account")
-      );
-      [...rows].find((row) => row.entityId === entityId)?.focusButton();
-    };
+  async #focusRow(entityId) {
+    await this.updateComplete;
+    const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
+      this.renderRoot.querySelectorAll("beeper-account")
+    );
+    [...rows].find((row) => row.entityId === entityId)?.focusButton();
   }
 }
 
 customElements.define(TYPE, BeeperAccountsCard);
-offerCard(TYPE);
+offerCard(TYPE, {
+  name: "name",
+  description: "description",
+  suggest: (hass, entityId) => {
+    const all = { label: text(hass, "all_accounts"), config: { type: CUSTOM_TYPE } };
+    return isAccountStatus(hass, entityId)
+      ? [{ config: { type: CUSTOM_TYPE, entities: [entityId] } }, all]
+      : all;
+  },
+});
