@@ -451,9 +451,16 @@ async def test_reason(page: Page, simulator: Simulator, house: House) -> None:
     await expect(lines.nth(1)).to_have_text(re.compile(r"^\s*Connecting ·"))
 
 
-async def test_disconnected(page: Page) -> None:
-    """An account that is only offline is told what helps, and to sign in at last."""
+async def test_disconnected(page: Page, simulator: Simulator, house: House) -> None:
+    """An account that is only offline is told what helps, and to sign in at last.
+
+    Of several, that is said once.
+    """
     row = account(page, "Google Messages")
+    simulator.set_status(TELEGRAM, "disconnected")
+    await house.look()
+    await expect(account(page, "Telegram")).to_contain_text("Disconnected")
+    await expect(card_on(page).get_by_text("Mostly comes back")).to_have_count(1)
     await expect(row.locator(".state")).to_contain_text("Your phone is not responding.")
     await expect(row).to_contain_text("Mostly comes back by itself.")
     button = row.get_by_role("button", name="Sign in again: Google Messages")

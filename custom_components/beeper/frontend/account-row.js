@@ -93,9 +93,7 @@ export const rowStyles = css`
     flex-direction: column;
   }
   .name {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
     font-size: var(--ha-font-size-m, 14px);
     font-weight: var(--ha-font-weight-medium, 500);
     line-height: 20px;
@@ -109,6 +107,9 @@ export const rowStyles = css`
   }
   .state {
     overflow-wrap: anywhere;
+  }
+  .state ha-relative-time {
+    white-space: nowrap;
   }
   .says {
     color: var(--secondary-text-color);
@@ -135,6 +136,11 @@ export const rowStyles = css`
     width: 24px;
     height: 24px;
     --mdc-icon-size: 16px;
+  }
+  .compact .name {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   .compact .state {
     display: flex;
@@ -176,6 +182,7 @@ class AccountRow extends LitElement {
     device: { attribute: false },
     surroundings: { attribute: false },
     session: { attribute: false },
+    isExplained: { attribute: false },
   };
 
   constructor() {
@@ -198,6 +205,8 @@ class AccountRow extends LitElement {
      * @type {LoginSession | undefined}
      */
     this.session;
+    /** Whether what is said of several is said here. */
+    this.isExplained = false;
   }
 
   /** What the account is called. */
@@ -274,7 +283,7 @@ class AccountRow extends LitElement {
         ></ha-relative-time>
       </span>
       ${second ? html`<span class="says"><bdi>${second}</bdi></span>` : nothing}
-      ${group?.helpsItself
+      ${group?.helpsItself && this.isExplained
         ? html`<span class="says"><bdi>${text(hass, "disconnected_help")}</bdi></span>`
         : nothing}
     `;

@@ -3,6 +3,7 @@
 /** @import { Device, HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 
 import { groupOf } from "./account-status.js";
+import { isolated, RIGHT_TO_LEFT } from "./texts.js";
 
 /**
  * What an account is called.
@@ -12,7 +13,20 @@ import { groupOf } from "./account-status.js";
  * @returns {string}
  */
 export const nameOf = (entityId, state, device) =>
-  device?.name_by_user || device?.name || state?.attributes.friendly_name || entityId;
+  device?.name_by_user ||
+  (device?.name || state?.attributes.friendly_name || entityId).replace(OWNED, apart);
+
+/** A network, and in brackets whose account it is. */
+const OWNED = /^([^(]+ \()(.+)(\)(?: \(\d+\))?)$/;
+
+/**
+ * @param {string} match
+ * @param {string} network
+ * @param {string} owner
+ * @param {string} end
+ */
+const apart = (match, network, owner, end) =>
+  RIGHT_TO_LEFT.test(owner) ? network + isolated(owner) + end : match;
 
 /**
  * The status and what Beeper says of it, the more important first; what says the same only

@@ -46,6 +46,7 @@ const tileStyles = css`
   .about[disabled] {
     cursor: default;
   }
+  .name,
   .state {
     overflow: hidden;
     text-overflow: ellipsis;

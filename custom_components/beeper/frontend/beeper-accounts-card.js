@@ -90,6 +90,12 @@ class BeeperAccountsCard extends AccountsElement {
    */
   #surroundedBy = [];
 
+  /**
+   * The first account of which is said what helps; the others need not repeat it.
+   * @type {string | undefined}
+   */
+  #explained;
+
   /** What is known of each Beeper itself. */
   #hubs = new Hubs(this.redraw);
 
@@ -205,6 +211,7 @@ class BeeperAccountsCard extends AccountsElement {
     const isFolded = new Set(wanted.filter((it) => this.#isFolded(hass, config, it)));
     const open = wanted.filter((entityId) => !isFolded.has(entityId));
     const folded = [...isFolded];
+    this.#explained = open.find((it) => groupOf(hass.states[it])?.helpsItself);
     const none = order.length > 0 ? "all_well" : "no_accounts";
     return html`
       <ha-card
@@ -312,6 +319,7 @@ class BeeperAccountsCard extends AccountsElement {
         .device=${deviceId ? hass.devices[deviceId] : undefined}
         .surroundings=${this.#surroundings}
         .session=${session}
+        .isExplained=${entityId === this.#explained}
         @beeper-reconnect=${this.#reconnect}
       ></beeper-account>
     `;

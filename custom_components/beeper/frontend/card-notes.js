@@ -6,7 +6,7 @@
 
 import { groupOf } from "./account-status.js";
 import { html, nothing } from "./lit.js";
-import { text } from "./texts.js";
+import { isolated, text } from "./texts.js";
 
 /**
  * Each Beeper of these accounts that does not answer, and what to check.
@@ -17,8 +17,8 @@ import { text } from "./texts.js";
 export const banners = (hass, hubs, entityIds) =>
   among(hubs.gone, hass, hubs, entityIds).map((hub) =>
     html`
-      <ha-alert class="gone" alert-type="warning" .title=${hub.name ?? ""}>
-        ${hub.words}
+      <ha-alert class="gone" alert-type="warning" .title=${isolated(hub.name ?? "")}>
+        <bdi>${hub.words}</bdi>
       </ha-alert>
     `
   );
@@ -35,10 +35,12 @@ export const hints = (hass, hubs, entityIds) => {
     return nothing;
   }
   if (!hass.user?.is_admin) {
-    return html`<p class="hint">${text(hass, "ask_administrator")}</p>`;
+    return html`<p class="hint" dir="auto">${text(hass, "ask_administrator")}</p>`;
   }
   return among(hubs.readOnly, hass, hubs, lost).map((hub) =>
-    html`<ha-alert class="locked" .title=${hub.name ?? ""}>${hub.words}</ha-alert>`
+    html`<ha-alert class="locked" .title=${
+      isolated(hub.name ?? "")
+    }><bdi>${hub.words}</bdi></ha-alert>`
   );
 };
 
