@@ -2,14 +2,11 @@
 // itself anew only when something that it shows has changed.
 
 /** @import { Device, HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
-/** @import { CardConfig } from "./card-config.js" */
 /** @import { StatusGroup } from "./account-status.js" */
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
 import { nameOf, sinceOf, wordsOf } from "./account-words.js";
-import { perform } from "./actions.js";
-import { Hold } from "./hold.js";
 import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
 import { text } from "./texts.js";
@@ -168,9 +165,17 @@ export const rowStyles = css`
  * What all rows show their accounts with; another object once that may look different.
  * @typedef {object} RowSurroundings
  * @property {boolean} isAdmin whether who looks at it may reconnect accounts
- * @property {CardConfig} config what is set of the card
  * @property {string[]} readOnly the devices of those Beepers that may only be read
  */
+
+/**
+ * Whether a device is another one in what is shown here.
+ * @param {Device | undefined} some
+ * @param {Device | undefined} other
+ */
+const isOther = (some, other) =>
+  some?.name !== other?.name || some?.name_by_user !== other?.name_by_user ||
+  some?.model_id !== other?.model_id || some?.via_device_id !== other?.via_device_id;
 
 class AccountRow extends LitElement {
   /** @override */
@@ -179,7 +184,8 @@ class AccountRow extends LitElement {
     hass: { attribute: false, hasChanged: () => false },
     entityId: { attribute: false },
     state: { attribute: false },
-    device: { attribute: false },
+    // All devices are others as soon as one of them is
+    device: { attribute: false, hasChanged: isOther },
     surroundings: { attribute: false },
     session: { attribute: false },
     isExplained: { attribute: false },
@@ -233,12 +239,6 @@ class AccountRow extends LitElement {
       <button
         type="button"
         class="about"
-        @click=${this.#hold}
-        @pointerdown=${this.#hold}
-        @pointermove=${this.#hold}
-        @pointerup=${this.#hold}
-        @pointercancel=${this.#hold}
-        @contextmenu=${this.#hold}
       >
         <span class="icon ${group?.name ?? ""}" aria-hidden="true">
           <ha-icon icon=${networkIcon(bridge)}></ha-icon>
@@ -305,28 +305,12 @@ class AccountRow extends LitElement {
         size="s"
         appearance=${group.helpsItself ? "plain" : "filled"}
         title=${all}
-        @click=${this.#reconnect}
       >
         <span aria-hidden="true">${text(this.hass, key)}</span>
         <span class="hidden">${all}</span>
       </ha-button>
     `;
   }
-
-  #reconnect() {
-    this.dispatchEvent(new CustomEvent("beeper-reconnect"));
-  }
-
-  /** @param {"tap" | "hold"} action */
-  #act(action) {
-    perform(this, action, this.entityId, this.surroundings.config);
-  }
-
-  #hold = new Hold({
-    onTap: () => this.#act("tap"),
-    onHold: () => this.#act("hold"),
-    canHold: () => Boolean(this.surroundings.config.hold_action),
-  });
 
   /** Give the focus to what a login has been started with, once it is drawn again. */
   async focusButton() {

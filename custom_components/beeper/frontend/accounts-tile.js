@@ -80,6 +80,7 @@ class BeeperAccountsTile extends AccountsElement {
   #hubs = new Hubs(this.redraw);
 
   #hold = new Hold({
+    selector: ".about",
     onTap: () => this.#tap(),
     onHold: () => this.#act("hold"),
     canHold: () => Boolean(this.config?.hold_action),

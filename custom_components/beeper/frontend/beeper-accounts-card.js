@@ -6,17 +6,19 @@
 /** @import { CardConfig } from "./card-config.js" */
 /** @import { PropertyValues } from "lit" */
 
-import "./accounts-badge.js";
-import { isSame } from "./account-list.js";
+import { arranged, isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
 import { groupOf, isAccountStatus } from "./account-status.js";
-import { contrastStyles } from "./contrast-style.js";
+import "./accounts-badge.js";
 import { AccountsElement } from "./accounts-element.js";
 import "./accounts-tile.js";
+import { perform } from "./actions.js";
 import { CARD_OPTIONS, configForm } from "./card-config.js";
 import { banners, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
+import { contrastStyles } from "./contrast-style.js";
 import "./dashboard-strategy.js";
+import { Hold } from "./hold.js";
 import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
 import { css, html, nothing, repeat } from "./lit.js";
@@ -42,7 +44,7 @@ const cardStyles = css`
   .titled .content {
     padding-top: 0;
   }
-  .accounts {
+  .side-by-side .accounts {
     display: grid;
     grid-template-columns: repeat(
       auto-fit,
@@ -82,7 +84,7 @@ class BeeperAccountsCard extends AccountsElement {
   #logins = new ShownLogins(this.redraw, (entityId) => this.#focusRow(entityId));
 
   /** @type {RowSurroundings} */
-  #surroundings = { isAdmin: false, readOnly: [], config: {} };
+  #surroundings = { isAdmin: false, readOnly: [] };
 
   /**
    * What the surroundings of the rows follow from.
@@ -158,12 +160,11 @@ class BeeperAccountsCard extends AccountsElement {
       formatEntityState,
       user,
       localizeOf(hass),
-      config,
       ...readOnly,
     ];
     if (!isSame(surroundedBy, this.#surroundedBy)) {
       this.#surroundedBy = surroundedBy;
-      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly, config };
+      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly };
     }
     this.#hide(
       Boolean(config.hide_when_well) && !this.preview && !this.#logins.areAny &&
@@ -205,23 +206,24 @@ class BeeperAccountsCard extends AccountsElement {
   render() {
     const { hass, config } = this.shown;
     const { order } = this.list;
-    const wanted = config.healthy === "hide"
-      ? order.filter((entityId) => !this.#isQuiet(hass, entityId))
-      : order;
-    const isFolded = new Set(wanted.filter((it) => this.#isFolded(hass, config, it)));
-    const open = wanted.filter((entityId) => !isFolded.has(entityId));
-    const folded = [...isFolded];
+    const { open, folded } = arranged(
+      hass,
+      config,
+      order,
+      (entityId) => Boolean(this.#logins.of(entityId)),
+      (entityId) => Boolean(this.#hubs.of(hass, entityId)?.outage),
+    );
     this.#explained = open.find((it) => groupOf(hass.states[it])?.helpsItself);
     const none = order.length > 0 ? "all_well" : "no_accounts";
     return html`
       <ha-card
-        class="${config.title ? "titled" : ""} ${config.compact ? "compact" : ""}"
+        class=${this.#classes(config)}
         style="--columns: ${config.columns ?? 1}"
         .header=${config.title}
       >
         <div class="content">
           ${banners(hass, this.#hubs, order)}
-          ${wanted.length > 0
+          ${open.length + folded.length > 0
             ? this.#rows(hass, open)
             : html`<p class="hint" dir="auto">${text(hass, none)}</p>`}
           ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
@@ -231,30 +233,14 @@ class BeeperAccountsCard extends AccountsElement {
     `;
   }
 
-  /**
-   * Whether an account needs nobody, and nobody is busy with it.
-   * @param {HomeAssistant} hass
-   * @param {string} entityId
-   */
-  #isQuiet(hass, entityId) {
-    return !this.#logins.of(entityId) &&
-      Boolean(groupOf(hass.states[entityId])?.isWell);
-  }
-
-  /**
-   * Whether an account is shown only to who wants to see it.
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   * @param {string} entityId
-   */
-  #isFolded(hass, config, entityId) {
-    if (config.healthy === "fold" && this.#isQuiet(hass, entityId)) {
-      return true;
-    }
-    const group = groupOf(hass.states[entityId]);
-    // Of accounts whose Beeper is gone there is nothing to tell
-    return !this.#logins.of(entityId) && group?.name === "unavailable" &&
-      Boolean(this.#hubs.of(hass, entityId)?.outage);
+  /** @param {CardConfig} config */
+  #classes({ title, compact, columns = 1 }) {
+    return [
+      ...(title ? ["titled"] : []),
+      ...(compact ? ["compact"] : []),
+      // A grid takes longer to be laid out
+      ...(columns > 1 ? ["side-by-side"] : []),
+    ].join(" ");
   }
 
   /**
@@ -288,7 +274,16 @@ class BeeperAccountsCard extends AccountsElement {
   #rows(hass, entityIds) {
     return entityIds.length > 0
       ? html`
-        <div class="accounts" role="list">
+        <div
+          class="accounts"
+          role="list"
+          @click=${this.#click}
+          @pointerdown=${this.#hold}
+          @pointermove=${this.#hold}
+          @pointerup=${this.#hold}
+          @pointercancel=${this.#hold}
+          @contextmenu=${this.#hold}
+        >
           ${repeat(
             entityIds,
             (entityId) => entityId,
@@ -320,7 +315,6 @@ class BeeperAccountsCard extends AccountsElement {
         .surroundings=${this.#surroundings}
         .session=${session}
         .isExplained=${entityId === this.#explained}
-        @beeper-reconnect=${this.#reconnect}
       ></beeper-account>
     `;
   }
@@ -332,12 +326,30 @@ class BeeperAccountsCard extends AccountsElement {
     );
   }
 
+  #hold = new Hold({
+    selector: ".about",
+    onTap: (about) => this.#act("tap", about),
+    onHold: (about) => this.#act("hold", about),
+    canHold: () => Boolean(this.config?.hold_action),
+  });
+
+  /**
+   * @param {"tap" | "hold"} action
+   * @param {Element} about
+   */
+  #act(action, about) {
+    perform(this, action, rowOf(about).entityId, this.shown.config);
+  }
+
   /** @param {Event} event */
-  #reconnect({ currentTarget }) {
-    const { hass, entityId, name } = /** @type {BeeperAccountRow} */ (
-      currentTarget
-    );
-    this.#logins.start(hass, entityId, name);
+  #click(event) {
+    const button = /** @type {Element} */ (event.target).closest(".reconnect");
+    if (button) {
+      const { hass, entityId, name } = rowOf(button);
+      this.#logins.start(hass, entityId, name);
+    } else {
+      this.#hold.handleEvent(event);
+    }
   }
 
   /**
@@ -352,6 +364,14 @@ class BeeperAccountsCard extends AccountsElement {
     [...rows].find((row) => row.entityId === entityId)?.focusButton();
   }
 }
+
+/**
+ * The row in which something is.
+ * @param {Element} element
+ */
+const rowOf = (
+  element,
+) => /** @type {BeeperAccountRow} */ (element.closest("beeper-account"));
 
 customElements.define(TYPE, BeeperAccountsCard);
 offerCard(TYPE, {

@@ -7,14 +7,18 @@ const HOLD_TIME = 500;
 const SLACK = 10;
 
 /**
- * What somebody does with a pointer or a key.
+ * What is done with what somebody presses.
  * @typedef {object} Reactions
- * @property {() => void} onTap
- * @property {() => void} onHold
+ * @property {string} selector of what can be pressed
+ * @property {(pressed: Element) => void} onTap
+ * @property {(pressed: Element) => void} onHold
  * @property {() => boolean} canHold whether holding does anything
  */
 
-/** Listens to `click`, `contextmenu` and what a pointer does. */
+/**
+ * Listens to `click`, `contextmenu` and what a pointer does, for all that is in an element:
+ * listeners at each of a thousand buttons cost time.
+ */
 export class Hold {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -31,15 +35,23 @@ export class Hold {
   /** @param {Event} event */
   handleEvent(event) {
     switch (event.type) {
-      case "pointerdown":
-        return this.#down(/** @type {PointerEvent} */ (event));
       case "pointermove":
         return this.#move(/** @type {PointerEvent} */ (event));
       case "pointerup":
       case "pointercancel":
         return this.#up();
+    }
+    const pressed = /** @type {Element} */ (event.target).closest(
+      this.#reactions.selector,
+    );
+    if (!pressed) {
+      return;
+    }
+    switch (event.type) {
+      case "pointerdown":
+        return this.#down(/** @type {PointerEvent} */ (event), pressed);
       case "click":
-        return this.#click();
+        return this.#click(pressed);
       case "contextmenu":
         if (this.#reactions.canHold()) {
           event.preventDefault(); // on phones, holding would open a menu
@@ -47,15 +59,18 @@ export class Hold {
     }
   }
 
-  /** @param {PointerEvent} event */
-  #down({ clientX, clientY, button }) {
+  /**
+   * @param {PointerEvent} event
+   * @param {Element} pressed
+   */
+  #down({ clientX, clientY, button }, pressed) {
     this.#isOver = false;
     this.#up();
     if (button === 0) {
       [this.#x, this.#y] = [clientX, clientY];
       this.#timer = setTimeout(() => {
         this.#isOver = true;
-        this.#reactions.onHold();
+        this.#reactions.onHold(pressed);
       }, HOLD_TIME);
     }
   }
@@ -71,11 +86,12 @@ export class Hold {
     clearTimeout(this.#timer);
   }
 
-  #click() {
+  /** @param {Element} pressed */
+  #click(pressed) {
     const wasHeld = this.#isOver;
     this.#isOver = false;
     if (!wasHeld) {
-      this.#reactions.onTap();
+      this.#reactions.onTap(pressed);
     }
   }
 }
