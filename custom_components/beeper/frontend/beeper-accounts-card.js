@@ -210,7 +210,7 @@ class BeeperAccountsCard extends AccountsElement {
       hass,
       config,
       order,
-      (entityId) => Boolean(this.#logins.of(entityId)),
+      (entityId) => this.isBusy(entityId),
       (entityId) => Boolean(this.#hubs.of(hass, entityId)?.outage),
     );
     this.#explained = open.find((it) => groupOf(hass.states[it])?.helpsItself);
@@ -345,11 +345,37 @@ class BeeperAccountsCard extends AccountsElement {
   #click(event) {
     const button = /** @type {Element} */ (event.target).closest(".reconnect");
     if (button) {
-      const { hass, entityId, name } = rowOf(button);
-      this.#logins.start(hass, entityId, name);
+      this.reconnect(rowOf(button).entityId);
     } else {
       this.#hold.handleEvent(event);
     }
+  }
+
+  /**
+   * Whether somebody is busy with an account here.
+   * @param {string} entityId
+   */
+  isBusy(entityId) {
+    return Boolean(this.#logins.of(entityId));
+  }
+
+  /**
+   * Begin to reconnect an account that is shown.
+   * @param {string} entityId
+   */
+  reconnect(entityId) {
+    const row = this.#rowOf(entityId);
+    if (row) {
+      this.#logins.start(row.hass, entityId, row.name);
+    }
+  }
+
+  /** @param {string} entityId */
+  #rowOf(entityId) {
+    const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
+      this.renderRoot.querySelectorAll("beeper-account")
+    );
+    return [...rows].find((row) => row.entityId === entityId);
   }
 
   /**
@@ -358,10 +384,7 @@ class BeeperAccountsCard extends AccountsElement {
    */
   async #focusRow(entityId) {
     await this.updateComplete;
-    const rows = /** @type {NodeListOf<BeeperAccountRow>} */ (
-      this.renderRoot.querySelectorAll("beeper-account")
-    );
-    [...rows].find((row) => row.entityId === entityId)?.focusButton();
+    this.#rowOf(entityId)?.focusButton();
   }
 }
 
