@@ -14,7 +14,7 @@ import { AccountsElement } from "./accounts-element.js";
 import "./accounts-tile.js";
 import { perform } from "./actions.js";
 import { CARD_OPTIONS, configForm } from "./card-config.js";
-import { banners, hints } from "./card-notes.js";
+import { banners, foldButton, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
 import { contrastStyles } from "./contrast-style.js";
 import "./dashboard-strategy.js";
@@ -217,7 +217,7 @@ class BeeperAccountsCard extends AccountsElement {
     const none = order.length > 0 ? "all_well" : "no_accounts";
     return html`
       <ha-card
-        class=${this.#classes(config)}
+        class=${classesOf(config)}
         style="--columns: ${config.columns ?? 1}"
         .header=${config.title}
       >
@@ -226,44 +226,18 @@ class BeeperAccountsCard extends AccountsElement {
           ${open.length + folded.length > 0
             ? this.#rows(hass, open)
             : html`<p class="hint" dir="auto">${text(hass, none)}</p>`}
-          ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
+          ${folded.length > 0
+            ? foldButton(
+              hass,
+              folded.length,
+              this.isUnfolded,
+              () => (this.isUnfolded = !this.isUnfolded),
+            )
+            : nothing}
+          ${this.isUnfolded ? this.#rows(hass, folded) : nothing}
           ${hints(hass, this.#hubs, open)}
         </div>
       </ha-card>
-    `;
-  }
-
-  /** @param {CardConfig} config */
-  #classes({ title, compact, columns = 1 }) {
-    return [
-      ...(title ? ["titled"] : []),
-      ...(compact ? ["compact"] : []),
-      // A grid takes longer to be laid out
-      ...(columns > 1 ? ["side-by-side"] : []),
-    ].join(" ");
-  }
-
-  /**
-   * @param {HomeAssistant} hass
-   * @param {string[]} entityIds
-   */
-  #fold(hass, entityIds) {
-    const count = String(entityIds.length);
-    return html`
-      <ha-button
-        class="fold"
-        size="s"
-        appearance="plain"
-        variant="neutral"
-        @click=${() => (this.isUnfolded = !this.isUnfolded)}
-      >
-        <ha-icon
-          slot="start"
-          icon=${this.isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down"}
-        ></ha-icon>
-        ${text(hass, this.isUnfolded ? "fewer_accounts" : "more_accounts", { count })}
-      </ha-button>
-      ${this.isUnfolded ? this.#rows(hass, entityIds) : nothing}
     `;
   }
 
@@ -387,6 +361,15 @@ class BeeperAccountsCard extends AccountsElement {
     this.#rowOf(entityId)?.focusButton();
   }
 }
+
+/** @param {CardConfig} config */
+const classesOf = ({ title, compact, columns = 1 }) =>
+  [
+    ...(title ? ["titled"] : []),
+    ...(compact ? ["compact"] : []),
+    // A grid takes longer to be laid out
+    ...(columns > 1 ? ["side-by-side"] : []),
+  ].join(" ");
 
 /**
  * The row in which something is.

@@ -1,5 +1,5 @@
-// What the card says besides the accounts: that a Beeper is gone, and why there is no button
-// where one would expect it.
+// What the card says besides the accounts: that a Beeper is gone, why there is no button
+// where one would expect it, and how many accounts are folded away.
 
 /** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 /** @import { Hub, Hubs } from "./hubs.js" */
@@ -42,6 +42,32 @@ export const hints = (hass, hubs, entityIds) => {
       isolated(hub.name ?? "")
     }><bdi>${hub.words}</bdi></ha-alert>`
   );
+};
+
+/**
+ * The button that shows the accounts that are folded away, and hides them.
+ * @param {HomeAssistant} hass
+ * @param {number} count of these accounts
+ * @param {boolean} isUnfolded
+ * @param {() => void} onClick
+ */
+export const foldButton = (hass, count, isUnfolded, onClick) => {
+  const key = isUnfolded ? "fewer_accounts" : "more_accounts";
+  return html`
+    <ha-button
+      class="fold"
+      size="s"
+      appearance="plain"
+      variant="neutral"
+      @click=${onClick}
+    >
+      <ha-icon
+        slot="start"
+        icon=${isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down"}
+      ></ha-icon>
+      ${text(hass, key, { count: String(count) })}
+    </ha-button>
+  `;
 };
 
 /**
