@@ -15,7 +15,8 @@ from .test_card import CARD, add_dashboard, card_on, reconnect, with_card
 from .test_dialogs import repair
 
 DASHBOARD: Final = "/beeper-for-everybody"
-OURS: Final = ("beeper-accounts-card", "beeper-login")
+TILES: Final = "/beeper-tiles-for-everybody"
+OURS: Final = ("beeper-accounts-card", "beeper-accounts-tile", "beeper-login")
 
 NOT_OURS: Final = frozenset(
     {
@@ -34,6 +35,12 @@ NOT_OURS: Final = frozenset(
 async def house(house: House) -> House:
     """Return a Home Assistant with the card on a dashboard."""
     await add_dashboard(house, DASHBOARD, with_card({**CARD, "healthy": "fold"}))
+    tile = {"type": "custom:beeper-accounts-tile"}
+    one = {**tile, "entity": "sensor.signal_alice_example_status"}
+    section = {"type": "grid", "cards": [tile, one]}
+    badges = [{"type": "custom:beeper-accounts-badge"}]
+    view = {"type": "sections", "badges": badges, "sections": [section]}
+    await add_dashboard(house, TILES, {"views": [view]})
     return house
 
 
@@ -98,6 +105,20 @@ async def test_editor(page: Page) -> None:
     await expect(dialog.locator("beeper-accounts-card")).to_be_visible()
 
     assert await findings(page, "hui-card-element-editor", *OURS) == []
+
+
+async def test_tiles(page: Page, simulator: Simulator) -> None:
+    """The tile, the badge, and the window of a login."""
+    await page.goto(TILES)
+    await page.get_by_role("button", name="Reconnect Signal").wait_for()
+    ours = (*OURS, "beeper-accounts-badge")
+    assert await findings(page, *ours) == []
+
+    await page.get_by_role("button", name="Reconnect Signal").click()
+    dialog = page.get_by_role("dialog", name="Reconnect Signal")
+    await expect(dialog.get_by_role("img")).to_be_visible()
+
+    assert await findings(page, *ours) == []
 
 
 @pytest.mark.parametrize(

@@ -451,9 +451,16 @@ async def test_reason(page: Page, simulator: Simulator, house: House) -> None:
     await expect(lines.nth(1)).to_have_text(re.compile(r"^\s*Connecting ·"))
 
 
-async def test_disconnected(page: Page) -> None:
-    """An account that is only offline is told what helps, and to sign in at last."""
+async def test_disconnected(page: Page, simulator: Simulator, house: House) -> None:
+    """An account that is only offline is told what helps, and to sign in at last.
+
+    Of several, that is said once.
+    """
     row = account(page, "Google Messages")
+    simulator.set_status(TELEGRAM, "disconnected")
+    await house.look()
+    await expect(account(page, "Telegram")).to_contain_text("Disconnected")
+    await expect(card_on(page).get_by_text("Mostly comes back")).to_have_count(1)
     await expect(row.locator(".state")).to_contain_text("Your phone is not responding.")
     await expect(row).to_contain_text("Mostly comes back by itself.")
     button = row.get_by_role("button", name="Sign in again: Google Messages")
@@ -1076,6 +1083,15 @@ async def test_picker_in_another_language(page: Page, house: House) -> None:
     buttons = found.locator("ha-button.reconnect")
     await expect(buttons).not_to_have_count(0)
     await expect(buttons.first).to_contain_text(texts["reconnect"])
+
+    await dialog.locator("ha-input-search input").fill(texts["tile_name"])
+    found = dialog.locator(".card", has=page.locator("beeper-accounts-tile"))
+    await expect(found).to_contain_text(texts["need_you"].format(count=3))
+    await found.locator(".overlay").click()
+    editor = page.locator("hui-dialog-edit-card")
+    await expect(editor).to_contain_text(texts["entity_help"])
+    await expect(editor.locator("beeper-accounts-tile")).to_be_visible()
+    await pictures.keep(page, "tile-editor")
 
 
 async def test_example_dashboard(page: Page, house: House) -> None:

@@ -1,14 +1,15 @@
 """What can be set of the card, how it fits where it stands, and what it looks like there."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 import re
-from typing import Any
+from typing import Any, Final
 
 from playwright.async_api import Page, expect
 import pytest
 import pytest_asyncio
 
 from simulator import Simulator
+from simulator.login_flows import Step
 from tests.accounts import DISCORD, SIGNAL
 
 from . import pictures
@@ -24,11 +25,59 @@ def path() -> str:
     return "/profile"
 
 
+# Words that run the other way than the element in which they are, and would take what is
+# around them with them. What ends with a full stop or a bracket would begin with it.
+BESIDE_OTHERS: Final = r"""() => {
+    const isRtl = (words) => /^[^A-Za-z\u0590-\u06ff]*[\u0590-\u06ff]/.test(words);
+    const found = [];
+    const look = (root, isOurs) => {
+        for (const node of root.childNodes) {
+            if (node.nodeType === Node.TEXT_NODE && isOurs) {
+                const words = node.data.trim();
+                const { direction, unicodeBidi } = getComputedStyle(root.host ?? root);
+                const hasEnds = /^[^\p{L}\p{N}]|[^\p{L}\p{N}]$/u.test(words);
+                if (/[A-Za-z\u0590-\u06ff]/.test(words) && hasEnds
+                        && !words.startsWith("\u2068")
+                        && unicodeBidi !== "plaintext"
+                        && isRtl(words) !== (direction === "rtl")) {
+                    found.push(`${root.localName}.${root.className}: ${words}`);
+                }
+            } else if (node.nodeType === Node.ELEMENT_NODE) {
+                const ours = isOurs || node.localName === "beeper-accounts-card";
+                if (node.className !== "hidden" && node.localName !== "style") {
+                    look(node, ours);
+                    if (node.shadowRoot) look(node.shadowRoot, ours);
+                }
+            }
+        }
+    };
+    look(document.body, false);
+    return found;
+}"""
+
+
 async def show(page: Page, house: House, name: str, **options: Any) -> None:
     """Show a card with these options."""
     await add_dashboard(house, f"/{name}", with_card({**CARD, **options}))
     await page.goto(f"/{name}")
     await expect(card_on(page)).to_be_attached()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def arabic_name(house: House) -> AsyncGenerator[str]:
+    """Return what the account of Signal is called during a test."""
+    devices = await house.home_assistant.command("config/device_registry/list")
+    [device] = [it for it in devices if it["name"] == "Signal (Alice Example)"]
+
+    async def rename(name: str | None) -> None:
+        await house.home_assistant.command(
+            "config/device_registry/update", device_id=device["id"], name_by_user=name
+        )
+
+    name = "\u0645\u062d\u0645\u062f (\u0639\u0645\u0644)"
+    await rename(name)
+    yield name
+    await rename(None)
 
 
 async def all_well(simulator: Simulator, house: House) -> None:
@@ -86,6 +135,10 @@ async def test_columns_and_compact(page: Page, house: House) -> None:
     await expect(rows).to_have_count(8)
     await rest(page)
 
+    async def highest() -> float:
+        boxes = [await row.bounding_box() for row in await rows.all()]
+        return max(box["height"] for box in boxes if box)
+
     async def in_first_line() -> int:
         boxes = [await row.bounding_box() for row in await rows.all()]
         tops = [box["y"] for box in boxes if box]
@@ -93,9 +146,10 @@ async def test_columns_and_compact(page: Page, house: House) -> None:
 
     await page.set_viewport_size({"width": 1280, "height": 900})
     await becomes(in_first_line, 2)
+    assert await highest() <= 48  # each button beside its account
     await page.set_viewport_size({"width": 390, "height": 844})
     await becomes(in_first_line, 1)
-    assert (await rows.first.bounding_box() or {"height": 99})["height"] <= 48
+    assert await highest() <= 48
     await pictures.take(page, "card-compact")
 
 
@@ -209,19 +263,46 @@ async def test_fixed_height(page: Page, house: House) -> None:
     await expect(login).to_have_count(0)
 
 
-async def test_right_to_left(page: Page, simulator: Simulator, house: House) -> None:
-    """A text from right to left stands for itself: the time stays behind it."""
-    simulator.set_status(
-        SIGNAL,
-        "connection_required",
-        "\u05e9\u05dc\u05d5\u05dd!",
-    )
+async def test_right_to_left(
+    page: Page,
+    simulator: Simulator,
+    house: House,
+    signal_asks: Callable[[Step], None],
+    arabic_name: str,
+) -> None:
+    """A text from right to left stands for itself: none around it changes its place."""
+    said = "\u05e9\u05dc\u05d5\u05dd!"
+    fields = [
+        {"id": "x", "label": said, "type": "text", "placeholder": said},
+        {"id": "y", "label": said, "type": "select", "options": [said]},
+    ]
+    signal_asks(Step("user_input", "s", said, {"fields": fields}))
+    simulator.set_status(SIGNAL, "connection_required", said)
     await house.look()
     await show(page, house, "right-to-left")
-    said = account(page, "Signal").locator(".state bdi")
+    row = account(page, arabic_name)
+    await expect(row.locator(".state bdi")).to_have_text(said)
 
-    await expect(said).to_have_text("\u05e9\u05dc\u05d5\u05dd!")
-    await expect(said).to_have_css("unicode-bidi", "isolate")
+    await row.locator(".reconnect").click()
+
+    await expect(row.get_by_role("textbox").first).to_be_visible()
+    await expect(row.locator("beeper-login p").first).to_have_text(said)
+    await rest(page)
+    assert await page.evaluate(BESIDE_OTHERS) == []
+    assert await row.locator("beeper-login section").get_attribute("aria-label") == (
+        f"Reconnect \u2068{arabic_name}\u2069"
+    )
+    await pictures.take(page, "card-right-to-left")
+
+    # Home Assistant in Arabic, which the integration does not speak, with an English name
+    await page.evaluate("localStorage.setItem('selectedLanguage', '\"ar\"')")
+    await page.reload()
+    await account(page, "Slack (Alice Example)").locator(".reconnect").click()
+    await card_on(page).get_by_role("button", name="Email").click()
+    await expect(card_on(page).get_by_role("textbox").first).to_be_visible()
+    await rest(page)
+    assert await page.evaluate(BESIDE_OTHERS) == []
+    await pictures.take(page, "card-arabic")
 
 
 async def test_icons(page: Page, house: House) -> None:

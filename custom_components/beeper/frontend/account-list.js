@@ -3,7 +3,7 @@
 /** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 /** @import { CardConfig } from "./card-config.js" */
 
-import { isAccountStatus, urgencyOf } from "./account-status.js";
+import { groupOf, isAccountStatus, urgencyOf } from "./account-status.js";
 
 export class AccountList {
   /**
@@ -80,6 +80,33 @@ export class AccountList {
     this.order = accounts.map(({ entityId }) => entityId);
   }
 }
+
+/**
+ * Tell those accounts that are shown from those that are folded away.
+ * @param {HomeAssistant} hass
+ * @param {CardConfig} config
+ * @param {string[]} order
+ * @param {(entityId: string) => boolean} isBusy whether somebody signs in to an account
+ * @param {(entityId: string) => boolean} isGone whether the Beeper of an account is gone
+ */
+export const arranged = (hass, { healthy }, order, isBusy, isGone) => {
+  /** @type {string[]} */
+  const open = [];
+  /** @type {string[]} */
+  const folded = [];
+  for (const entityId of order) {
+    const group = groupOf(hass.states[entityId]);
+    const isQuiet = group?.isWell && !isBusy(entityId);
+    if (isQuiet && healthy === "hide") {
+      continue;
+    }
+    // Of accounts whose Beeper is gone there is nothing to tell
+    const isUntold = group?.name === "unavailable" && !isBusy(entityId) &&
+      isGone(entityId);
+    (isUntold || isQuiet && healthy === "fold" ? folded : open).push(entityId);
+  }
+  return { open, folded };
+};
 
 /**
  * Whether two lists have the same in the same order.

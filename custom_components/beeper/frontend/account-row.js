@@ -2,12 +2,11 @@
 // itself anew only when something that it shows has changed.
 
 /** @import { Device, HassEntity, HomeAssistant } from "../../../typings/home-assistant.d.ts" */
-/** @import { CardConfig } from "./card-config.js" */
 /** @import { StatusGroup } from "./account-status.js" */
 /** @import { LoginSession } from "./login-session.js" */
 
 import { groupOf, networkIcon } from "./account-status.js";
-import { Hold } from "./hold.js";
+import { nameOf, sinceOf, wordsOf } from "./account-words.js";
 import { css, html, keyed, LitElement, nothing } from "./lit.js";
 import "./login.js";
 import { unfoldButton, unfoldStyles } from "./outages.js";
@@ -92,9 +91,7 @@ export const rowStyles = css`
     flex-direction: column;
   }
   .name {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
     font-size: var(--ha-font-size-m, 14px);
     font-weight: var(--ha-font-weight-medium, 500);
     line-height: 20px;
@@ -108,6 +105,9 @@ export const rowStyles = css`
   }
   .state {
     overflow-wrap: anywhere;
+  }
+  .state ha-relative-time {
+    white-space: nowrap;
   }
   .says {
     color: var(--secondary-text-color);
@@ -123,13 +123,22 @@ export const rowStyles = css`
   beeper-account.open {
     grid-column: 1 / -1;
   }
+  .compact beeper-account:not(.open) {
+    flex-wrap: nowrap;
+  }
   .compact .about {
+    flex-basis: 0;
     padding-block: var(--ha-space-1, 4px);
   }
   .compact .icon {
     width: 24px;
     height: 24px;
     --mdc-icon-size: 16px;
+  }
+  .compact .name {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   .compact .state {
     display: flex;
@@ -158,9 +167,17 @@ export const rowStyles = css`
  * What all rows show their accounts with; another object once that may look different.
  * @typedef {object} RowSurroundings
  * @property {boolean} isAdmin whether who looks at it may reconnect accounts
- * @property {CardConfig} config what is set of the card
  * @property {string[]} readOnly the devices of those Beepers that may only be read
  */
+
+/**
+ * Whether a device is another one in what is shown here.
+ * @param {Device | undefined} some
+ * @param {Device | undefined} other
+ */
+const isOther = (some, other) =>
+  some?.name !== other?.name || some?.name_by_user !== other?.name_by_user ||
+  some?.model_id !== other?.model_id || some?.via_device_id !== other?.via_device_id;
 
 class AccountRow extends LitElement {
   /** @override */
@@ -169,10 +186,12 @@ class AccountRow extends LitElement {
     hass: { attribute: false, hasChanged: () => false },
     entityId: { attribute: false },
     state: { attribute: false },
-    device: { attribute: false },
+    // All devices are others as soon as one of them is
+    device: { attribute: false, hasChanged: isOther },
     surroundings: { attribute: false },
     session: { attribute: false },
     isUnfolded: { state: true },
+    isExplained: { attribute: false },
   };
 
   constructor() {
@@ -197,16 +216,13 @@ class AccountRow extends LitElement {
     this.session;
     /** Whether it shows when the account was lost. */
     this.isUnfolded = false;
+    /** Whether what is said of several is said here. */
+    this.isExplained = false;
   }
 
   /** What the account is called. */
   get name() {
-    return (
-      this.device?.name_by_user ||
-      this.device?.name ||
-      this.state?.attributes.friendly_name ||
-      this.entityId
-    );
+    return nameOf(this.entityId, this.state, this.device);
   }
 
   /** @override */
@@ -228,12 +244,6 @@ class AccountRow extends LitElement {
       <button
         type="button"
         class="about"
-        @click=${() => this.#hold.wasHeld || this.#act("tap")}
-        @pointerdown=${(/** @type {PointerEvent} */ event) => this.#hold.down(event)}
-        @pointermove=${(/** @type {PointerEvent} */ event) => this.#hold.move(event)}
-        @pointerup=${() => this.#hold.up()}
-        @pointercancel=${() => this.#hold.up()}
-        @contextmenu=${(/** @type {Event} */ event) => this.#keepMenuAway(event)}
       >
         <span class="icon ${group?.name ?? ""}" aria-hidden="true">
           <ha-icon icon=${networkIcon(bridge)}></ha-icon>
@@ -291,48 +301,22 @@ class AccountRow extends LitElement {
       const missing = hass.localize("ui.panel.lovelace.warning.entity_not_found", {
         entity: this.entityId,
       });
-      return html`<span class="state">${missing}</span>`;
+      return html`<span class="state"><bdi>${missing}</bdi></span>`;
     }
-    const status = hass.formatEntityState(state);
-    const said = this.#said(state);
-    const words = isSameText(said, status) ? [status] : [status, said];
-    if (group?.canReconnect) {
-      words.reverse(); // the reason comes first
-    }
-    const [first, second] = words.filter(Boolean);
+    const [first, second] = wordsOf(hass, state);
     return html`
       <span class="state">
         <bdi>${first}</bdi> ·
         <ha-relative-time
           .hass=${hass}
-          .datetime=${this.#since(state)}
+          .datetime=${sinceOf(state)}
         ></ha-relative-time>
       </span>
       ${second ? html`<span class="says"><bdi>${second}</bdi></span>` : nothing}
-      ${group?.helpsItself
-        ? html`<span class="says">${text(hass, "disconnected_help")}</span>`
+      ${group?.helpsItself && this.isExplained
+        ? html`<span class="says"><bdi>${text(hass, "disconnected_help")}</bdi></span>`
         : nothing}
     `;
-  }
-
-  /**
-   * Since when it is like this.
-   * @param {HassEntity} state
-   */
-  #since(state) {
-    // An attempt to connect, or a restart, is no new beginning
-    const lost = groupOf(state)?.canReconnect && state.attributes.lost_since;
-    return new Date(lost || state.last_changed);
-  }
-
-  /**
-   * What Beeper says of it.
-   * @param {HassEntity} state
-   */
-  #said(state) {
-    return state.attributes.status_text
-      ? this.hass.formatEntityAttributeValue(state, "status_text")
-      : "";
   }
 
   /** @param {StatusGroup} group */
@@ -351,47 +335,11 @@ class AccountRow extends LitElement {
         size="s"
         appearance=${group.helpsItself ? "plain" : "filled"}
         title=${all}
-        @click=${this.#reconnect}
       >
         <span aria-hidden="true">${text(this.hass, key)}</span>
         <span class="hidden">${all}</span>
       </ha-button>
     `;
-  }
-
-  #reconnect() {
-    this.dispatchEvent(new CustomEvent("beeper-reconnect"));
-  }
-
-  /**
-   * Have Home Assistant do what is set for a tap, or for holding.
-   * @param {"tap" | "hold"} action
-   */
-  #act(action) {
-    const { tap_action, hold_action } = this.surroundings.config;
-    const config = { entity: this.entityId, tap_action, hold_action };
-    if (action === "hold" && !hold_action) {
-      return;
-    }
-    this.dispatchEvent(
-      new CustomEvent("hass-action", {
-        bubbles: true,
-        composed: true,
-        detail: { config, action },
-      }),
-    );
-  }
-
-  #hold = new Hold(() => this.#act("hold"));
-
-  /**
-   * On phones, holding would open a menu.
-   * @param {Event} event
-   */
-  #keepMenuAway(event) {
-    if (this.surroundings.config.hold_action) {
-      event.preventDefault();
-    }
   }
 
   /** Give the focus to what a login has been started with, once it is drawn again. */
@@ -404,16 +352,6 @@ class AccountRow extends LitElement {
     next?.focus();
   }
 }
-
-/**
- * Whether two texts say the same: networks repeat the status, with other marks at the end.
- * @param {string} some
- * @param {string} other
- */
-const isSameText = (some, other) => bare(some) === bare(other);
-
-/** @param {string} words */
-const bare = (words) => words.toLowerCase().replace(/[\s.…!]+$/, "");
 
 customElements.define("beeper-account", AccountRow);
 

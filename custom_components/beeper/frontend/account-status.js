@@ -69,8 +69,15 @@ export const isAccountStatus = (hass, entityId) => {
  * How urgent a state is: the lowest number first. A status from the future comes before all.
  * @param {HassEntity | undefined} state
  */
-export const urgencyOf = (state) =>
-  GROUPS.findIndex((group) => group.statuses.includes(state?.state ?? "unavailable"));
+export const urgencyOf = (state) => URGENCIES.get(state?.state ?? "unavailable") ?? -1;
+
+/**
+ * The places of the groups by status.
+ * @type {Map<string, number>}
+ */
+const URGENCIES = new Map(
+  GROUPS.flatMap(({ statuses }, place) => statuses.map((status) => [status, place])),
+);
 
 /**
  * The group of a state; a status from the future has none.

@@ -1,137 +1,65 @@
 // The badge `custom:beeper-accounts-badge`: how many accounts need somebody, for the top of
 // a view. docs/card.md describes it.
 
-/** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 /** @import { CardConfig } from "./card-config.js" */
-/** @import { PropertyValues } from "lit" */
 
-import { AccountList, isSame } from "./account-list.js";
-import { groupOf } from "./account-status.js";
-import { assertConfig } from "./card-config.js";
+import { AccountsElement } from "./accounts-element.js";
+import { summaryOf } from "./accounts-summary.js";
+import { perform } from "./actions.js";
+import { configForm } from "./card-config.js";
 import { loadBadgeElements } from "./home-assistant-elements.js";
-import { css, html, LitElement, nothing } from "./lit.js";
-import { loadedText, loadTexts, text } from "./texts.js";
+import { css, html } from "./lit.js";
+import { loadedText, text } from "./texts.js";
 
 const TYPE = "beeper-accounts-badge";
 
-class BeeperAccountsBadge extends LitElement {
+const OPTIONS = /** @type {(keyof CardConfig)[]} */ (["entities", "tap_action"]);
+
+class BeeperAccountsBadge extends AccountsElement {
   /** @override */
   static styles = css`
-    .needed {
+    .needs-you {
       --badge-color: var(--error-color);
     }
-    .well {
+    .disconnected {
+      --badge-color: var(--warning-color);
+    }
+    .unavailable {
+      --badge-color: var(--state-unavailable-color);
+    }
+    .connected {
       --badge-color: var(--success-color);
     }
   `;
 
-  /** @override */
-  static properties = {
-    hass: { attribute: false },
-    config: { state: true },
-  };
-
-  static getStubConfig() {
-    return {};
+  static getConfigForm() {
+    return configForm(loadedText, OPTIONS);
   }
-
-  #list = new AccountList();
-
-  /**
-   * What was shown the last time.
-   * @type {unknown[]}
-   */
-  #seen = [];
-
-  /** @type {Promise<void> | undefined} */
-  #texts;
 
   constructor() {
     super();
-    /** @type {HomeAssistant | undefined} */
-    this.hass;
-    /** @type {CardConfig | undefined} */
-    this.config;
     loadBadgeElements().catch((error) => console.error(TYPE, error));
-  }
-
-  /** @param {CardConfig} config */
-  setConfig(config) {
-    assertConfig(config);
-    this.config = config;
-  }
-
-  /**
-   * @override
-   * @param {PropertyValues} changed
-   */
-  shouldUpdate(changed) {
-    if (!this.hass || !this.config) {
-      return false;
-    }
-    const texts = loadTexts(this.hass);
-    if (this.#texts !== texts) {
-      this.#texts = texts;
-      texts.then(() => this.requestUpdate());
-    }
-    const { localize, states } = this.hass;
-    const entityIds = this.#list.entityIds(this.hass, this.config);
-    const seen = [
-      localize,
-      text(this.hass, "name"),
-      ...entityIds.map((it) => states[it]),
-    ];
-    const isSeen = isSame(seen, this.#seen);
-    this.#seen = seen;
-    return !isSeen || changed.has("config");
   }
 
   /** @override */
   render() {
-    const { hass, config } = this;
-    if (!hass || !config) {
-      return nothing;
-    }
-    const needed = this.#list.entityIds(hass, config).filter((entityId) => {
-      const group = groupOf(hass.states[entityId]);
-      return group?.canReconnect || group === undefined;
-    });
-    const count = String(needed.length);
-    const words = needed.length > 0
-      ? text(hass, "need_you", { count })
-      : text(hass, "all_well");
+    const { hass, config } = this.shown;
+    const { group, icon, words, entityId } = summaryOf(
+      hass,
+      this.list.entityIds(hass, config),
+    );
+    const canAct = Boolean(entityId || config.tap_action);
     return html`
       <ha-badge
-        type="button"
-        class=${needed.length > 0 ? "needed" : "well"}
+        type=${canAct ? "button" : "badge"}
+        class=${group}
         .label=${text(hass, "name")}
-        @click=${() => this.#act(needed[0])}
+        @click=${() => canAct && perform(this, "tap", entityId, config)}
       >
-        <ha-icon
-          slot="icon"
-          icon=${needed.length > 0 ? "mdi:message-alert" : "mdi:message-check"}
-        ></ha-icon>
-        ${words}
+        <ha-icon slot="icon" icon=${icon}></ha-icon>
+        <bdi>${words}</bdi>
       </ha-badge>
     `;
-  }
-
-  /**
-   * Do what is set for a tap: show the first account that needs somebody by default.
-   * @param {string | undefined} entity
-   */
-  #act(entity) {
-    const { tap_action } = this.config ?? {};
-    if (!tap_action && !entity) {
-      return;
-    }
-    this.dispatchEvent(
-      new CustomEvent("hass-action", {
-        bubbles: true,
-        composed: true,
-        detail: { config: { entity, tap_action }, action: "tap" },
-      }),
-    );
   }
 }
 

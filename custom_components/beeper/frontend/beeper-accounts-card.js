@@ -6,23 +6,27 @@
 /** @import { CardConfig } from "./card-config.js" */
 /** @import { PropertyValues } from "lit" */
 
-import "./accounts-badge.js";
-import { AccountList, isSame } from "./account-list.js";
+import { arranged, isSame } from "./account-list.js";
 import { rowStyles } from "./account-row.js";
-import { groupOf } from "./account-status.js";
-import { contrastStyles } from "./contrast-style.js";
-import { assertConfig, configForm } from "./card-config.js";
-import { banners, hints } from "./card-notes.js";
+import { groupOf, isAccountStatus } from "./account-status.js";
+import "./accounts-badge.js";
+import { AccountsElement } from "./accounts-element.js";
+import "./accounts-tile.js";
+import { perform } from "./actions.js";
+import { CARD_OPTIONS, configForm } from "./card-config.js";
+import { banners, foldButton, hints } from "./card-notes.js";
 import { offerCard } from "./card-picker.js";
+import { contrastStyles } from "./contrast-style.js";
 import "./dashboard-strategy.js";
+import { Hold } from "./hold.js";
 import { Hubs } from "./hubs.js";
 import { loadCardElements } from "./home-assistant-elements.js";
-import { leftLogins } from "./left-logins.js";
-import { css, html, LitElement, nothing, repeat } from "./lit.js";
-import { LoginSession } from "./login-session.js";
-import { loadedText, loadTexts, localizeOf, text } from "./texts.js";
+import { css, html, nothing, repeat } from "./lit.js";
+import { ShownLogins } from "./shown-logins.js";
+import { loadedText, localizeOf, text } from "./texts.js";
 
 const TYPE = "beeper-accounts-card";
+const CUSTOM_TYPE = `custom:${TYPE}`;
 
 const cardStyles = css`
   ha-card {
@@ -40,7 +44,7 @@ const cardStyles = css`
   .titled .content {
     padding-top: 0;
   }
-  .accounts {
+  .side-by-side .accounts {
     display: grid;
     grid-template-columns: repeat(
       auto-fit,
@@ -62,42 +66,25 @@ const cardStyles = css`
   }
 `;
 
-class BeeperAccountsCard extends LitElement {
+class BeeperAccountsCard extends AccountsElement {
   /** @override */
   static styles = [cardStyles, rowStyles, contrastStyles];
 
   /** @override */
   static properties = {
-    hass: { attribute: false },
-    config: { state: true },
     preview: { attribute: false },
     isUnfolded: { state: true },
   };
 
-  static getStubConfig() {
-    return {};
-  }
-
   static getConfigForm() {
-    return configForm(loadedText);
+    return configForm(loadedText, CARD_OPTIONS);
   }
 
-  /**
-   * The logins that are shown, by the status sensors of their accounts.
-   * @type {Map<string, LoginSession>}
-   */
-  #sessions = new Map();
-
-  #list = new AccountList();
-
-  /**
-   * What was shown the last time.
-   * @type {unknown[]}
-   */
-  #seen = [];
+  /** The logins that are shown. */
+  #logins = new ShownLogins(this.redraw, (entityId) => this.#focusRow(entityId));
 
   /** @type {RowSurroundings} */
-  #surroundings = { isAdmin: false, readOnly: [], config: {} };
+  #surroundings = { isAdmin: false, readOnly: [] };
 
   /**
    * What the surroundings of the rows follow from.
@@ -105,24 +92,17 @@ class BeeperAccountsCard extends LitElement {
    */
   #surroundedBy = [];
 
-  /** @type {Promise<void> | undefined} */
-  #texts;
-
-  /** Draw it anew, whatever has changed. */
-  #redraw = () => {
-    this.#seen = [];
-    this.requestUpdate();
-  };
+  /**
+   * The first account of which is said what helps; the others need not repeat it.
+   * @type {string | undefined}
+   */
+  #explained;
 
   /** What is known of each Beeper itself. */
-  #hubs = new Hubs(this.#redraw);
+  #hubs = new Hubs(this.redraw);
 
   constructor() {
     super();
-    /** @type {HomeAssistant | undefined} */
-    this.hass;
-    /** @type {CardConfig | undefined} */
-    this.config;
     /** Whether somebody edits the dashboard, or looks for a card. */
     this.preview = false;
     /** Whether those are shown that are folded away. */
@@ -133,27 +113,30 @@ class BeeperAccountsCard extends LitElement {
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    leftLogins.listen(this.#redraw);
-    this.#redraw();
+    this.#logins.listen();
+    this.redraw();
   }
 
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
-    leftLogins.ignore(this.#redraw);
+    this.#logins.ignore();
     this.#hubs.stop();
   }
 
-  /** @param {CardConfig} config */
+  /**
+   * @override
+   * @param {CardConfig} config
+   */
   setConfig(config) {
-    assertConfig(config);
+    super.setConfig(config);
     const entities = config.entities && [...new Set(config.entities)];
     this.config = { ...config, entities };
   }
 
   getCardSize() {
     const { hass, config } = this;
-    const rows = hass && config ? this.#list.entityIds(hass, config).length : 0;
+    const rows = hass && config ? this.list.entityIds(hass, config).length : 0;
     return 1 + Math.max(rows, 1);
   }
 
@@ -161,50 +144,15 @@ class BeeperAccountsCard extends LitElement {
     return { columns: 12, min_columns: 6, rows: "auto" };
   }
 
-  /**
-   * @override
-   * @param {PropertyValues} changed
-   */
-  shouldUpdate(changed) {
-    if (!this.hass || !this.config) {
-      return false;
-    }
-    this.#loadTexts(this.hass);
-    const { localize, formatEntityState, entities, devices, states, user } = this.hass;
-    const seen = [
-      localize,
-      formatEntityState,
-      entities,
-      devices,
-      user,
-      ...this.#list.entityIds(this.hass, this.config).map((it) => states[it]),
-    ];
-    // A Home Assistant has many states; most of the time it is another one that changed
-    const isSeen = isSame(seen, this.#seen);
-    this.#seen = seen;
-    return !isSeen ||
-      ["config", "isUnfolded", "preview"].some((name) => changed.has(name));
-  }
-
-  /** @param {HomeAssistant} hass */
-  #loadTexts(hass) {
-    const texts = loadTexts(hass);
-    if (this.#texts !== texts) {
-      this.#texts = texts;
-      // The card picker gives its cards no newer Home Assistant that would have them
-      texts.then(this.#redraw);
-    }
-  }
-
   /** @override */
   willUpdate() {
-    const { hass, config } = this.#shown();
-    const entityIds = this.#list.entityIds(hass, config);
+    const { hass, config } = this.shown;
+    const entityIds = this.list.entityIds(hass, config);
     if (this.isConnected) {
-      entityIds.forEach((entityId) => this.#take(leftLogins.take(entityId)));
+      this.#logins.takeLeft(entityIds);
       this.#hubs.look(hass, entityIds);
     }
-    this.#list.sort(hass, config, this.#sessions.size > 0);
+    this.list.sort(hass, config, this.#logins.areAny);
     const { localize, formatEntityState, user } = hass;
     const readOnly = this.#hubs.readOnly.map((hub) => hub.device_id);
     const surroundedBy = [
@@ -212,16 +160,15 @@ class BeeperAccountsCard extends LitElement {
       formatEntityState,
       user,
       localizeOf(hass),
-      config,
       ...readOnly,
     ];
     if (!isSame(surroundedBy, this.#surroundedBy)) {
       this.#surroundedBy = surroundedBy;
-      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly, config };
+      this.#surroundings = { isAdmin: Boolean(user?.is_admin), readOnly };
     }
     this.#hide(
-      Boolean(config.hide_when_well) && !this.preview && this.#sessions.size === 0 &&
-        this.#list.order.every((it) => groupOf(hass.states[it])?.isWell),
+      Boolean(config.hide_when_well) && !this.preview && !this.#logins.areAny &&
+        this.list.order.every((it) => groupOf(hass.states[it])?.isWell),
     );
   }
 
@@ -257,80 +204,40 @@ class BeeperAccountsCard extends LitElement {
 
   /** @override */
   render() {
-    const { hass, config } = this.#shown();
-    const { order } = this.#list;
-    const wanted = config.healthy === "hide"
-      ? order.filter((entityId) => !this.#isQuiet(hass, entityId))
-      : order;
-    const isFolded = new Set(wanted.filter((it) => this.#isFolded(hass, config, it)));
-    const open = wanted.filter((entityId) => !isFolded.has(entityId));
-    const folded = [...isFolded];
+    const { hass, config } = this.shown;
+    const { order } = this.list;
+    const { open, folded } = arranged(
+      hass,
+      config,
+      order,
+      (entityId) => this.isBusy(entityId),
+      (entityId) => Boolean(this.#hubs.of(hass, entityId)?.outage),
+    );
+    this.#explained = open.find((it) => groupOf(hass.states[it])?.helpsItself);
     const none = order.length > 0 ? "all_well" : "no_accounts";
     return html`
       <ha-card
-        class="${config.title ? "titled" : ""} ${config.compact ? "compact" : ""}"
+        class=${classesOf(config)}
         style="--columns: ${config.columns ?? 1}"
         .header=${config.title}
       >
         <div class="content">
           ${banners(hass, this.#hubs, order)}
-          ${wanted.length > 0
+          ${open.length + folded.length > 0
             ? this.#rows(hass, open)
-            : html`<p class="hint">${text(hass, none)}</p>`}
-          ${folded.length > 0 ? this.#fold(hass, folded) : nothing}
+            : html`<p class="hint" dir="auto">${text(hass, none)}</p>`}
+          ${folded.length > 0
+            ? foldButton(
+              hass,
+              folded.length,
+              this.isUnfolded,
+              () => (this.isUnfolded = !this.isUnfolded),
+            )
+            : nothing}
+          ${this.isUnfolded ? this.#rows(hass, folded) : nothing}
           ${hints(hass, this.#hubs, open)}
         </div>
       </ha-card>
-    `;
-  }
-
-  /**
-   * Whether an account needs nobody, and nobody is busy with it.
-   * @param {HomeAssistant} hass
-   * @param {string} entityId
-   */
-  #isQuiet(hass, entityId) {
-    return !this.#sessions.has(entityId) &&
-      Boolean(groupOf(hass.states[entityId])?.isWell);
-  }
-
-  /**
-   * Whether an account is shown only to who wants to see it.
-   * @param {HomeAssistant} hass
-   * @param {CardConfig} config
-   * @param {string} entityId
-   */
-  #isFolded(hass, config, entityId) {
-    if (config.healthy === "fold" && this.#isQuiet(hass, entityId)) {
-      return true;
-    }
-    const group = groupOf(hass.states[entityId]);
-    // Of accounts whose Beeper is gone there is nothing to tell
-    return !this.#sessions.has(entityId) && group?.name === "unavailable" &&
-      Boolean(this.#hubs.of(hass, entityId)?.outage);
-  }
-
-  /**
-   * @param {HomeAssistant} hass
-   * @param {string[]} entityIds
-   */
-  #fold(hass, entityIds) {
-    const count = String(entityIds.length);
-    return html`
-      <ha-button
-        class="fold"
-        size="s"
-        appearance="plain"
-        variant="neutral"
-        @click=${() => (this.isUnfolded = !this.isUnfolded)}
-      >
-        <ha-icon
-          slot="start"
-          icon=${this.isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down"}
-        ></ha-icon>
-        ${text(hass, this.isUnfolded ? "fewer_accounts" : "more_accounts", { count })}
-      </ha-button>
-      ${this.isUnfolded ? this.#rows(hass, entityIds) : nothing}
     `;
   }
 
@@ -341,7 +248,16 @@ class BeeperAccountsCard extends LitElement {
   #rows(hass, entityIds) {
     return entityIds.length > 0
       ? html`
-        <div class="accounts" role="list">
+        <div
+          class="accounts"
+          role="list"
+          @click=${this.#click}
+          @pointerdown=${this.#hold}
+          @pointermove=${this.#hold}
+          @pointerup=${this.#hold}
+          @pointercancel=${this.#hold}
+          @contextmenu=${this.#hold}
+        >
           ${repeat(
             entityIds,
             (entityId) => entityId,
@@ -357,7 +273,7 @@ class BeeperAccountsCard extends LitElement {
    * @param {string} entityId
    */
   #row(hass, entityId) {
-    const session = this.#sessions.get(entityId);
+    const session = this.#logins.of(entityId);
     const deviceId = hass.entities[entityId]?.device_id;
     if (session) {
       session.hass = hass;
@@ -372,14 +288,9 @@ class BeeperAccountsCard extends LitElement {
         .device=${deviceId ? hass.devices[deviceId] : undefined}
         .surroundings=${this.#surroundings}
         .session=${session}
-        @beeper-reconnect=${() => this.reconnect(entityId)}
+        .isExplained=${entityId === this.#explained}
       ></beeper-account>
     `;
-  }
-
-  /** What it shows; it is drawn only once there is something. */
-  #shown() {
-    return /** @type {{ hass: HomeAssistant, config: CardConfig }} */ (this);
   }
 
   /** @returns {HTMLElement | null | undefined} */
@@ -389,14 +300,37 @@ class BeeperAccountsCard extends LitElement {
     );
   }
 
-  // --- Logins
+  #hold = new Hold({
+    selector: ".about",
+    onTap: (about) => this.#act("tap", about),
+    onHold: (about) => this.#act("hold", about),
+    canHold: () => Boolean(this.config?.hold_action),
+  });
+
+  /**
+   * @param {"tap" | "hold"} action
+   * @param {Element} about
+   */
+  #act(action, about) {
+    perform(this, action, rowOf(about).entityId, this.shown.config);
+  }
+
+  /** @param {Event} event */
+  #click(event) {
+    const button = /** @type {Element} */ (event.target).closest(".reconnect");
+    if (button) {
+      this.reconnect(rowOf(button).entityId);
+    } else {
+      this.#hold.handleEvent(event);
+    }
+  }
 
   /**
    * Whether somebody is busy with an account here.
    * @param {string} entityId
    */
   isBusy(entityId) {
-    return this.#sessions.has(entityId);
+    return Boolean(this.#logins.of(entityId));
   }
 
   /**
@@ -407,10 +341,7 @@ class BeeperAccountsCard extends LitElement {
   reconnect(entityId, how) {
     const row = this.#rowOf(entityId);
     if (row) {
-      const session = new LoginSession(row.hass, entityId, row.name);
-      this.#take(session);
-      session.start(how);
-      this.#redraw();
+      this.#logins.start(row.hass, entityId, row.name, how);
     }
   }
 
@@ -423,29 +354,43 @@ class BeeperAccountsCard extends LitElement {
   }
 
   /**
-   * Show a login until it is closed, or left to another card.
-   * @param {LoginSession | undefined} session
+   * Give the focus back to the row of an account.
+   * @param {string} entityId
    */
-  #take(session) {
-    if (!session) {
-      return;
-    }
-    const { entityId } = session;
-    this.#sessions.set(entityId, session);
-    session.onGone = async () => {
-      if (this.#sessions.get(entityId) !== session) {
-        return; // another one has been left to this card meanwhile
-      }
-      this.#sessions.delete(entityId);
-      this.#redraw();
-      await this.updateComplete;
-      this.#rowOf(entityId)?.focusButton();
-    };
+  async #focusRow(entityId) {
+    await this.updateComplete;
+    this.#rowOf(entityId)?.focusButton();
   }
 }
+
+/** @param {CardConfig} config */
+const classesOf = ({ title, compact, columns = 1 }) =>
+  [
+    ...(title ? ["titled"] : []),
+    ...(compact ? ["compact"] : []),
+    // A grid takes longer to be laid out
+    ...(columns > 1 ? ["side-by-side"] : []),
+  ].join(" ");
+
+/**
+ * The row in which something is.
+ * @param {Element} element
+ */
+const rowOf = (
+  element,
+) => /** @type {BeeperAccountRow} */ (element.closest("beeper-account"));
 
 customElements.define(TYPE, BeeperAccountsCard);
 
 /** @typedef {BeeperAccountsCard} AccountsCard */
 
-offerCard(TYPE);
+offerCard(TYPE, {
+  name: "name",
+  description: "description",
+  suggest: (hass, entityId) => {
+    const all = { label: text(hass, "all_accounts"), config: { type: CUSTOM_TYPE } };
+    return isAccountStatus(hass, entityId)
+      ? [{ config: { type: CUSTOM_TYPE, entities: [entityId] } }, all]
+      : all;
+  },
+});

@@ -1,4 +1,4 @@
-// What somebody may set of the card, and the form for it.
+// What somebody may set of the card, the tile and the badge, and the forms for that.
 
 /** @import { FormField, Localize } from "../../../typings/home-assistant.d.ts" */
 
@@ -11,6 +11,7 @@
  * @typedef {object} CardConfig
  * @property {string} [title] a title above the accounts
  * @property {string[]} [entities] the status sensors to show; all where there is none
+ * @property {string} [entity] the only status sensor to show, in a tile
  * @property {"show" | "fold" | "hide"} [healthy] what becomes of accounts that need nobody
  * @property {boolean} [hide_when_well] whether the card is there only when one needs somebody
  * @property {boolean} [compact] whether rows are low
@@ -33,6 +34,7 @@ const OPTIONS = [
     (it) => Array.isArray(it) && it.every((id) => typeof id === "string"),
     "a list of entity IDs",
   ],
+  ["entity", (it) => typeof it === "string", "an entity ID"],
   ["healthy", (it) => HEALTHY.includes(String(it)), `one of ${HEALTHY.join(", ")}`],
   ["hide_when_well", (it) => typeof it === "boolean", "true or false"],
   ["compact", (it) => typeof it === "boolean", "true or false"],
@@ -57,58 +59,66 @@ export const assertConfig = (config) => {
   }
 };
 
+/** What can be set of the card, in the order of its form. */
+export const CARD_OPTIONS = /** @type {(keyof CardConfig)[]} */ ([
+  "title",
+  "entities",
+  "healthy",
+  "hide_when_well",
+  "compact",
+  "columns",
+  "tap_action",
+  "hold_action",
+]);
+
 const CARD = "component.beeper.config_panel.accounts_card";
 const GENERIC = "ui.panel.lovelace.editor.card.generic";
 
 /** Where Home Assistant has words of its own for an option. */
-const GENERIC_LABELS = ["title", "entities", "tap_action", "hold_action"];
+const GENERIC_LABELS = ["title", "entities", "entity", "tap_action", "hold_action"];
+
+/** Options that need an explanation. */
+const EXPLAINED = ["entities", "entity"];
+
+const ACCOUNTS = {
+  filter: { integration: "beeper", domain: "sensor", device_class: "enum" },
+};
 
 /**
- * The form of Home Assistant's editor for cards.
- * @param {(key: string) => string} text returns a text of the card
+ * How Home Assistant asks for each option.
+ * @type {Record<keyof CardConfig, (text: (key: string) => string) => object>}
  */
-export const configForm = (text) => ({
-  schema: [
-    { name: "title", selector: { text: {} } },
-    {
-      name: "entities",
-      selector: {
-        entity: {
-          multiple: true,
-          reorder: true,
-          filter: {
-            integration: "beeper",
-            domain: "sensor",
-            device_class: "enum",
-          },
-        },
-      },
+const SELECTORS = {
+  title: () => ({ text: {} }),
+  entities: () => ({ entity: { ...ACCOUNTS, multiple: true, reorder: true } }),
+  entity: () => ({ entity: ACCOUNTS }),
+  healthy: (text) => ({
+    select: {
+      mode: "dropdown",
+      options: HEALTHY.map((value) => ({ value, label: text(`healthy_${value}`) })),
     },
-    {
-      name: "healthy",
-      selector: {
-        select: {
-          mode: "dropdown",
-          options: HEALTHY.map((value) => ({ value, label: text(`healthy_${value}`) })),
-        },
-      },
-    },
-    { name: "hide_when_well", selector: { boolean: {} } },
-    { name: "compact", selector: { boolean: {} } },
-    {
-      name: "columns",
-      selector: { number: { mode: "box", min: 1, max: MAX_COLUMNS } },
-    },
-    { name: "tap_action", selector: { ui_action: { default_action: "more-info" } } },
-    { name: "hold_action", selector: { ui_action: { default_action: "none" } } },
-  ],
+  }),
+  hide_when_well: () => ({ boolean: {} }),
+  compact: () => ({ boolean: {} }),
+  columns: () => ({ number: { mode: "box", min: 1, max: MAX_COLUMNS } }),
+  tap_action: () => ({ ui_action: { default_action: "more-info" } }),
+  hold_action: () => ({ ui_action: { default_action: "none" } }),
+};
+
+/**
+ * The form of Home Assistant's editors for some options.
+ * @param {(key: string) => string} text returns a text of the card
+ * @param {(keyof CardConfig)[]} options
+ */
+export const configForm = (text, options) => ({
+  schema: options.map((name) => ({ name, selector: SELECTORS[name](text) })),
   computeLabel: (
     /** @type {FormField} */ { name },
     /** @type {Localize} */ localize,
   ) => localize(`${GENERIC_LABELS.includes(name) ? GENERIC : CARD}.${name}`),
   computeHelper: (
-    /** @type {FormField} */ field,
+    /** @type {FormField} */ { name },
     /** @type {Localize} */ localize,
-  ) => field.name === "entities" ? localize(`${CARD}.entities_help`) : undefined,
+  ) => EXPLAINED.includes(name) ? localize(`${CARD}.${name}_help`) : undefined,
   assertConfig,
 });

@@ -1,12 +1,12 @@
-// What the card says besides the accounts: that a Beeper is gone, and why there is no button
-// where one would expect it.
+// What the card says besides the accounts: that a Beeper is gone, why there is no button
+// where one would expect it, and how many accounts are folded away.
 
 /** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 /** @import { Hub, Hubs } from "./hubs.js" */
 
 import { groupOf } from "./account-status.js";
 import { html, nothing } from "./lit.js";
-import { text } from "./texts.js";
+import { isolated, text } from "./texts.js";
 
 /**
  * Each Beeper of these accounts that does not answer, and what to check.
@@ -17,8 +17,8 @@ import { text } from "./texts.js";
 export const banners = (hass, hubs, entityIds) =>
   among(hubs.gone, hass, hubs, entityIds).map((hub) =>
     html`
-      <ha-alert class="gone" alert-type="warning" .title=${hub.name ?? ""}>
-        ${hub.words}
+      <ha-alert class="gone" alert-type="warning" .title=${isolated(hub.name ?? "")}>
+        <bdi>${hub.words}</bdi>
       </ha-alert>
     `
   );
@@ -35,11 +35,39 @@ export const hints = (hass, hubs, entityIds) => {
     return nothing;
   }
   if (!hass.user?.is_admin) {
-    return html`<p class="hint">${text(hass, "ask_administrator")}</p>`;
+    return html`<p class="hint" dir="auto">${text(hass, "ask_administrator")}</p>`;
   }
   return among(hubs.readOnly, hass, hubs, lost).map((hub) =>
-    html`<ha-alert class="locked" .title=${hub.name ?? ""}>${hub.words}</ha-alert>`
+    html`<ha-alert class="locked" .title=${
+      isolated(hub.name ?? "")
+    }><bdi>${hub.words}</bdi></ha-alert>`
   );
+};
+
+/**
+ * The button that shows the accounts that are folded away, and hides them.
+ * @param {HomeAssistant} hass
+ * @param {number} count of these accounts
+ * @param {boolean} isUnfolded
+ * @param {() => void} onClick
+ */
+export const foldButton = (hass, count, isUnfolded, onClick) => {
+  const key = isUnfolded ? "fewer_accounts" : "more_accounts";
+  return html`
+    <ha-button
+      class="fold"
+      size="s"
+      appearance="plain"
+      variant="neutral"
+      @click=${onClick}
+    >
+      <ha-icon
+        slot="start"
+        icon=${isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down"}
+      ></ha-icon>
+      ${text(hass, key, { count: String(count) })}
+    </ha-button>
+  `;
 };
 
 /**

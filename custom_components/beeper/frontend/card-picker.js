@@ -1,19 +1,26 @@
-// What Home Assistant's card picker lists of the card.
+// What Home Assistant's card picker lists of the card and the tile.
 
 /** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 
-import { isAccountStatus } from "./account-status.js";
 import { loadTexts, text } from "./texts.js";
 
 /**
- * Have the card picker list the card.
- * @param {string} name of the card's element
+ * What a card is called, by the keys of texts, and what is suggested for an entity of Beeper.
+ * @typedef {object} Offer
+ * @property {string} name
+ * @property {string} description
+ * @property {(hass: HomeAssistant, entityId: string) => unknown} suggest
  */
-export const offerCard = (name) => {
+
+/**
+ * Have the card picker list a card.
+ * @param {string} type the name of its element
+ * @param {Offer} offer
+ */
+export const offerCard = (type, { name, description, suggest }) => {
   const page = /** @type {HTMLElement & { hass?: HomeAssistant } | null} */ (
     document.querySelector("home-assistant")
   );
-  const type = `custom:${name}`;
 
   // What it lists is read before there is any card
   const loadPageTexts = () => page?.hass && loadTexts(page.hass);
@@ -22,24 +29,17 @@ export const offerCard = (name) => {
 
   window.customCards ??= [];
   window.customCards.push({
-    type: name,
+    type,
     preview: true,
     get name() {
-      return (page?.hass && text(page.hass, "name")) || "Beeper accounts";
+      return (page?.hass && text(page.hass, name)) || "Beeper accounts";
     },
     get description() {
-      return page?.hass && text(page.hass, "description");
+      return page?.hass && text(page.hass, description);
     },
     documentationURL:
       "https://github.com/beeper-home-assistant/beeper-home-assistant/blob/main/docs/card.md",
-    getEntitySuggestion: (hass, entityId) => {
-      if (hass.entities[entityId]?.platform !== "beeper") {
-        return null;
-      }
-      const all = { label: text(hass, "all_accounts"), config: { type } };
-      return isAccountStatus(hass, entityId)
-        ? [{ config: { type, entities: [entityId] } }, all]
-        : all;
-    },
+    getEntitySuggestion: (hass, entityId) =>
+      hass.entities[entityId]?.platform === "beeper" ? suggest(hass, entityId) : null,
   });
 };

@@ -6,55 +6,92 @@ const HOLD_TIME = 500;
 /** Pixels that a finger may move meanwhile; farther than that it scrolls. */
 const SLACK = 10;
 
+/**
+ * What is done with what somebody presses.
+ * @typedef {object} Reactions
+ * @property {string} selector of what can be pressed
+ * @property {(pressed: Element) => void} onTap
+ * @property {(pressed: Element) => void} onHold
+ * @property {() => boolean} canHold whether holding does anything
+ */
+
+/**
+ * Listens to `click`, `contextmenu` and what a pointer does, for all that is in an element:
+ * listeners at each of a thousand buttons cost time.
+ */
 export class Hold {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #isOver = false;
   #x = 0;
   #y = 0;
-  /** @type {() => void} */
-  #onHold;
+  #reactions;
 
-  /** @param {() => void} onHold */
-  constructor(onHold) {
-    this.#onHold = onHold;
+  /** @param {Reactions} reactions */
+  constructor(reactions) {
+    this.#reactions = reactions;
+  }
+
+  /** @param {Event} event */
+  handleEvent(event) {
+    switch (event.type) {
+      case "pointermove":
+        return this.#move(/** @type {PointerEvent} */ (event));
+      case "pointerup":
+      case "pointercancel":
+        return this.#up();
+    }
+    const pressed = /** @type {Element} */ (event.target).closest(
+      this.#reactions.selector,
+    );
+    if (!pressed) {
+      return;
+    }
+    switch (event.type) {
+      case "pointerdown":
+        return this.#down(/** @type {PointerEvent} */ (event), pressed);
+      case "click":
+        return this.#click(pressed);
+      case "contextmenu":
+        if (this.#reactions.canHold()) {
+          event.preventDefault(); // on phones, holding would open a menu
+        }
+    }
   }
 
   /**
-   * A pointer is down.
    * @param {PointerEvent} event
+   * @param {Element} pressed
    */
-  down({ clientX, clientY, button }) {
+  #down({ clientX, clientY, button }, pressed) {
     this.#isOver = false;
-    this.up();
+    this.#up();
     if (button === 0) {
       [this.#x, this.#y] = [clientX, clientY];
       this.#timer = setTimeout(() => {
         this.#isOver = true;
-        this.#onHold();
+        this.#reactions.onHold(pressed);
       }, HOLD_TIME);
     }
   }
 
-  /**
-   * A pointer has moved.
-   * @param {PointerEvent} event
-   */
-  move({ clientX, clientY }) {
+  /** @param {PointerEvent} event */
+  #move({ clientX, clientY }) {
     if (Math.hypot(clientX - this.#x, clientY - this.#y) > SLACK) {
-      this.up();
+      this.#up();
     }
   }
 
-  /** A pointer is up, or elsewhere. */
-  up() {
+  #up() {
     clearTimeout(this.#timer);
   }
 
-  /** Whether the click that comes now was a hold, which has been dealt with. */
-  get wasHeld() {
+  /** @param {Element} pressed */
+  #click(pressed) {
     const wasHeld = this.#isOver;
     this.#isOver = false;
-    return wasHeld;
+    if (!wasHeld) {
+      this.#reactions.onTap(pressed);
+    }
   }
 }

@@ -40,6 +40,9 @@ class LeftLogins {
    * @returns {LoginSession | undefined}
    */
   take(entityId) {
+    if (this.#sessions.size === 0) {
+      return undefined;
+    }
     const session = this.#sessions.get(entityId);
     this.#sessions.delete(entityId);
     return session;

@@ -6,7 +6,7 @@
 
 import { fieldName } from "./login-state.js";
 import { unmarked } from "./login-guide.js";
-import { dialogText, text, word } from "./texts.js";
+import { dialogText, isolated, text, word } from "./texts.js";
 
 const PASTE = "paste";
 const SCRIPT_RESULT = "script_result";
@@ -37,7 +37,7 @@ export const describeForm = (hass, step) => {
   const hints = new Map();
   const fields = step.fields.map((field, index) => {
     const name = fieldName(index);
-    labels.set(name, word(hass, field.label_key, field.label) ?? undefined);
+    labels.set(name, isolated(word(hass, field.label_key, field.label) ?? ""));
     hints.set(name, hint(hass, field));
     // A cookie may come with the rest of a copied request
     const required = field.is_required && step.kind !== "cookies";
@@ -118,7 +118,8 @@ export const answerOf = (fields, values) => ({
  */
 const hint = (hass, field) => {
   const untold = field.are_choices_untold && text(hass, "choices_untold");
-  return [untold, field.hint].filter(Boolean).join(" ") || undefined;
+  const said = field.hint && isolated(field.hint);
+  return [untold, said].filter(Boolean).join(" ") || undefined;
 };
 
 /**
@@ -127,7 +128,11 @@ const hint = (hass, field) => {
  */
 const selectorFor = ({ options, is_masked: isMasked, kind }) => {
   if (options.length > 0) {
-    return { select: { options, mode: "dropdown" } };
+    const shown = options.map(({ value, label }) => ({
+      value,
+      label: isolated(label),
+    }));
+    return { select: { options: shown, mode: "dropdown" } };
   }
   const type = isMasked ? "password" : (INPUT_TYPES[kind] ?? "text");
   const autocomplete = kind === "2fa_code" ? "one-time-code" : "off";

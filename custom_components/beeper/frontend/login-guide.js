@@ -32,9 +32,11 @@ export const guideOf = (hass, guide, url) => {
   return html`
     ${lines
       .filter((line) => !NUMBER.test(line))
-      .map((line) => html`<p>${marked(line, url)}</p>`)}
+      .map((line) => html`<p dir="auto">${marked(line, url)}</p>`)}
     <ol>
-      ${steps.map((line) => html`<li>${marked(line.replace(NUMBER, ""), url)}</li>`)}
+      ${steps.map((line) =>
+        html`<li dir="auto">${marked(line.replace(NUMBER, ""), url)}</li>`
+      )}
     </ol>
   `;
 };

@@ -36,4 +36,6 @@ export const picture = (kind, address, words, onMissing) =>
  * @param {string} words
  */
 export const openable = (address, words) =>
-  html`<a href=${address} target="_blank" rel="noopener noreferrer">${words}</a>`;
+  html`
+    <a href=${address} target="_blank" rel="noopener noreferrer"><bdi>${words}</bdi></a>
+  `;

@@ -11,10 +11,10 @@ export const loginStyles = css`
     display: flex;
     flex-direction: column;
     gap: var(--ha-space-4, 16px);
-    margin: var(--ha-space-2, 8px) 0 var(--ha-space-4, 16px);
-    margin-inline: var(--ha-space-4, 16px) 0;
-    padding: var(--ha-space-4, 16px);
-    border: 1px solid var(--divider-color);
+    margin: var(--login-margin, var(--ha-space-2, 8px) 0 var(--ha-space-4, 16px));
+    margin-inline: var(--login-margin, var(--ha-space-4, 16px) 0);
+    padding: var(--login-padding, var(--ha-space-4, 16px));
+    border: var(--login-border, 1px solid var(--divider-color));
     border-radius: var(--ha-card-border-radius, var(--ha-border-radius-lg, 12px));
     outline: none;
   }

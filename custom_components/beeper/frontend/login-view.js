@@ -118,7 +118,7 @@ export class LoginView {
   /** @param {Choosing} state */
   #choice({ flows }) {
     return html`
-      <p>${this.text("choose_flow")}</p>
+      <p dir="auto">${this.text("choose_flow")}</p>
       <div class="choices">
         ${flows.map((flow) =>
           html`
@@ -216,7 +216,7 @@ export class LoginView {
   #subject(step, isPictureMissing) {
     const { missPicture } = this.#actions;
     if (step.kind === "elsewhere" || isForm(step)) {
-      return html`<ha-alert>${this.text("not_supported")}</ha-alert>`;
+      return html`<ha-alert><bdi>${this.text("not_supported")}</bdi></ha-alert>`;
     }
     if (step.kind === "scan") {
       const words = this.text("qr_code");
@@ -254,7 +254,7 @@ export class LoginView {
    */
   #note(step) {
     return step.may_be_somebody_else
-      ? html`<ha-alert>${this.text("somebody_else")}</ha-alert>`
+      ? html`<ha-alert><bdi>${this.text("somebody_else")}</bdi></ha-alert>`
       : nothing;
   }
 
@@ -276,7 +276,7 @@ export class LoginView {
     this.#forms.set(step, description);
     const { submit, fillIn } = this.#actions;
     return html`
-      ${step.guide ? html`<p>${this.text("easier")}</p>` : nothing}
+      ${step.guide ? html`<p dir="auto">${this.text("easier")}</p>` : nothing}
       ${step.guide && !step.instructions
         ? nothing
         : html`<p dir="auto">${this.#formWords(step)}</p>`}
@@ -307,7 +307,9 @@ export class LoginView {
         }}
       ></ha-form>
       ${complaint
-        ? html`<ha-alert alert-type="error">${this.#message(complaint)}</ha-alert>`
+        ? html`
+          <ha-alert alert-type="error"><bdi>${this.#message(complaint)}</bdi></ha-alert>
+        `
         : nothing}
       ${this.#buttons(html`
         ${this.#wayOut()}
@@ -337,7 +339,7 @@ export class LoginView {
     const { close, startOver } = this.#actions;
     const words = this.hass.localize("ui.common.close");
     return html`
-      <ha-alert alert-type=${severity}>${this.#message(message)}</ha-alert>
+      <ha-alert alert-type=${severity}><bdi>${this.#message(message)}</bdi></ha-alert>
       ${this.#buttons(
         canStartOver
           ? html`
@@ -357,7 +359,7 @@ export class LoginView {
     return html`
       <div class="waiting">
         <ha-spinner aria-hidden="true"></ha-spinner>
-        <p>${this.text(key)}</p>
+        <p dir="auto">${this.text(key)}</p>
       </div>
     `;
   }

@@ -65,14 +65,30 @@ export const localizeOf = (hass) => loaded ?? hass.localize;
  */
 export const loadedText = (key) => loaded?.(`${CARD}.${key}`) || key;
 
+/** Letters that are written from right to left. */
+export const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/**
+ * A text that may run the other way than those around it, marked so that it does not take
+ * them with it (Unicode: FIRST STRONG ISOLATE). For where an element cannot have `dir`.
+ * @param {string} words
+ */
+export const isolated = (words) =>
+  document.dir === "rtl" || RIGHT_TO_LEFT.test(words) ? `\u2068${words}\u2069` : words;
+
 /**
  * Return a text of the card, by its key.
  * @param {HomeAssistant} hass
  * @param {string} key
  * @param {Record<string, string>} [placeholders]
  */
-export const text = (hass, key, placeholders) =>
-  localizeOf(hass)(`${CARD}.${key}`, placeholders);
+export const text = (hass, key, placeholders = {}) =>
+  localizeOf(hass)(
+    `${CARD}.${key}`,
+    Object.fromEntries(
+      Object.entries(placeholders).map(([name, value]) => [name, isolated(value)]),
+    ),
+  );
 
 /**
  * Return our own word for what a network says, or what it says where we have none.
