@@ -116,7 +116,7 @@ async def test_dialog(page: Page, simulator: Simulator, account: str, way: str) 
     await dialog.choose(way)
     await started(simulator)
     await expect(dialog.box.locator("ha-markdown").first).to_be_visible()
-    await expect(dialog.text("Choose how to sign in")).to_be_hidden()
+    await expect(dialog.text("Select how to sign in")).to_be_hidden()
 
     found = await findings(page, "ha-markdown")
     assert [it for it in found if it.partition(":")[0] not in NOT_OURS] == []

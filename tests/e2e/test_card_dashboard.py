@@ -23,7 +23,7 @@ async def test_badge(page: Page, simulator: Simulator, house: House) -> None:
     await add_dashboard(house, "/with-badge", {"views": [view]})
     await page.goto("/with-badge")
     shown = page.locator("beeper-accounts-badge")
-    await expect(shown).to_contain_text("Need you: 4")
+    await expect(shown).to_contain_text("Need attention: 4")
 
     await shown.get_by_role("button").click()
     await expect(page.locator("ha-more-info-info")).to_be_visible()

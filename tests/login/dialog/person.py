@@ -208,7 +208,7 @@ class Person:
             assert labels == ["What you copied", "What the script copied", *values]
         elif served["fields"][0]["type"] == "local_storage":
             assert dialog.at == "local_storage"
-            assert labels == [*values, "Or all of it in one piece"]
+            assert labels == [*values, "Or all values at once"]
         else:
             assert dialog.at == "cookies"
             assert labels == ["What you copied", *values]
