@@ -306,7 +306,7 @@ async def test_language(
     await change(WHATSAPP, "reconnect_required")
 
     [call] = calls
-    assert call.data["title"] == f"{NAME} muss neu verbunden werden"
+    assert call.data["title"] == f"Neu verbinden: {NAME}"
     assert re.fullmatch(r"\w+ .*\nSeit \d\d:\d\d\.", call.data["message"])
     assert "Reconnect" not in call.data["message"]
     assert call.data["data"]["actions"][0]["title"] == "Neu verbinden"

@@ -34,6 +34,11 @@ async def test_badge(page: Page, simulator: Simulator, house: House) -> None:
     await house.look()
     await expect(shown).to_contain_text("No account needs you.")
 
+    # While Beeper does not answer, nobody knows whether all is well
+    await simulator.stop()
+    await house.look()
+    await expect(shown).to_contain_text("Unavailable")
+
 
 async def test_dashboard(page: Page, house: House) -> None:
     """It has the card, the counts and the past, and is offered by name."""

@@ -91,9 +91,11 @@ export const rowStyles = css`
     flex-direction: column;
   }
   .name {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
     overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
     font-size: var(--ha-font-size-m, 14px);
     font-weight: var(--ha-font-weight-medium, 500);
     line-height: 20px;
@@ -129,6 +131,11 @@ export const rowStyles = css`
     width: 24px;
     height: 24px;
     --mdc-icon-size: 16px;
+  }
+  .compact .name {
+    display: block;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   .compact .state {
     display: flex;

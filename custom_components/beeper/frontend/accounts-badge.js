@@ -20,6 +20,9 @@ class BeeperAccountsBadge extends LitElement {
     .needed {
       --badge-color: var(--error-color);
     }
+    .unknown {
+      --badge-color: var(--state-unavailable-color);
+    }
     .well {
       --badge-color: var(--success-color);
     }
@@ -92,24 +95,36 @@ class BeeperAccountsBadge extends LitElement {
     if (!hass || !config) {
       return nothing;
     }
-    const needed = this.#list.entityIds(hass, config).filter((entityId) => {
+    const entityIds = this.#list.entityIds(hass, config);
+    const needed = entityIds.filter((entityId) => {
       const group = groupOf(hass.states[entityId]);
       return group?.canReconnect || group === undefined;
     });
-    const count = String(needed.length);
-    const words = needed.length > 0
-      ? text(hass, "need_you", { count })
-      : text(hass, "all_well");
+    const isWell = entityIds.every((it) => groupOf(hass.states[it])?.isWell);
+    const { kind, icon, words } = needed.length > 0
+      ? {
+        kind: "needed",
+        icon: "mdi:message-alert",
+        words: text(hass, "need_you", { count: String(needed.length) }),
+      }
+      : isWell
+      ? { kind: "well", icon: "mdi:message-check", words: text(hass, "all_well") }
+      // While nobody knows, all is not well
+      : {
+        kind: "unknown",
+        icon: "mdi:message-off",
+        words: hass.localize("state.default.unavailable"),
+      };
     return html`
       <ha-badge
         type="button"
-        class=${needed.length > 0 ? "needed" : "well"}
+        class=${kind}
         .label=${text(hass, "name")}
         @click=${() => this.#act(needed[0])}
       >
         <ha-icon
           slot="icon"
-          icon=${needed.length > 0 ? "mdi:message-alert" : "mdi:message-check"}
+          icon=${icon}
         ></ha-icon>
         ${words}
       </ha-badge>

@@ -24,8 +24,8 @@ INTEGRATION = Path(beeper_integration.__file__).parent
 
 TITLES = {
     "qr": ("scan_qr_code", "Scan the QR code"),
-    "code": ("enter_code", "Enter the code on your phone"),
-    "emoji": ("tap_emoji", "Tap the emoji on your phone"),
+    "code": ("enter_code", "Enter the code"),
+    "emoji": ("tap_emoji", "Tap the emoji"),
     "nothing": ("wait", "Waiting for you"),
 }
 """Step and title by what is displayed."""

@@ -58,7 +58,7 @@ async def test_other_account_than_the_wanted_one_is_told(
 
     assert (dialog.at, dialog.title) == (
         "other_account",
-        "A different account is connected",
+        "Different account connected",
     )
     assert "signed in to Telegram (Example Ltd)" in dialog.text
     assert "not Telegram (Alice Example), the account that you wanted" in dialog.text
