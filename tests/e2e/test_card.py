@@ -918,7 +918,9 @@ async def test_somebody_else(
         await page.goto(DASHBOARD)
         await expect(account(page, "Signal")).to_contain_text("Connection required")
         await expect(reconnect_buttons(page)).to_have_count(0)
-        await expect(card_on(page)).to_contain_text("Only Home Assistant administrators")
+        await expect(card_on(page)).to_contain_text(
+            "Only Home Assistant administrators"
+        )
 
 
 # --- Hostile texts

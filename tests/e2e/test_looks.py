@@ -73,8 +73,11 @@ CHOICE: Final = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def house(house: House) -> House:
-    """Return a Home Assistant with badge and card on a dashboard."""
+async def house(house: House) -> AsyncGenerator[House]:
+    """Return a Home Assistant with badge and card on a dashboard.
+
+    It speaks English again in the end.
+    """
     section = {"type": "grid", "cards": [{**CARD, "healthy": "fold"}]}
     view = {
         "type": "sections",
@@ -82,17 +85,16 @@ async def house(house: House) -> House:
         "sections": [section],
     }
     await add_dashboard(house, DASHBOARD, {"views": [view]})
-    return house
+    yield house
+    await house.home_assistant.command("config/core/update", language="en")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package", params=LOOKS, ids=str)
-async def look(house: House, request: pytest.FixtureRequest) -> AsyncGenerator[Look]:
+async def look(house: House, request: pytest.FixtureRequest) -> Look:
     """Return a look, in a Home Assistant of its language."""
     look: Look = request.param
-    command = house.home_assistant.command
-    await command("config/core/update", language=look.language)
-    yield look
-    await command("config/core/update", language="en")
+    await house.home_assistant.command("config/core/update", language=look.language)
+    return look
 
 
 @pytest.fixture
