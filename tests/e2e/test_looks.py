@@ -278,6 +278,8 @@ async def test_repairs(walk: Walk, simulator: Simulator) -> None:
 
     await walk.repair("WhatsApp (Alice Example)")
     await expect(dialog.text(walk.steps["choose_flow"]["title"])).to_be_visible()
+    says, _ = walk.look.texts["selector"]["account_said"]["options"]["says"].split("{")
+    await expect(dialog.text(says.strip())).to_be_visible()
     await walk.see_dialog("ways")
     await walk.choose_in_dialog(walk.words["qr"])
     await expect(dialog.picture).to_be_visible()
@@ -292,10 +294,13 @@ async def test_repairs(walk: Walk, simulator: Simulator) -> None:
     await walk.repair("Slack (Alice Example)")
     await walk.choose_in_dialog(walk.words["auth_token_cookie"])
     await expect(dialog.text(walk.steps["cookies"]["title"])).to_be_visible()
+    note = walk.look.texts["selector"]["login_note"]["options"]["somebody_else"]
+    await expect(dialog.text(note)).to_be_visible()
     await walk.see_dialog("cookies")
     await walk.close()
     await walk.repair("Slack (Alice Example)")
     await walk.choose_in_dialog(walk.words["email"])
+    await expect(dialog.text(note)).to_be_visible()
     await expect(dialog.box.get_by_role("textbox")).to_be_visible()
     await walk.see_dialog("form")
 
