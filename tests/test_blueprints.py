@@ -198,7 +198,7 @@ async def test_home_assistant_lists_them(
         )
 
 
-# --- Tell me when an account is lost
+# --- Tell me when an account loses its connection
 
 
 @pytest.fixture(params=["one account", "all accounts"])
@@ -1646,7 +1646,7 @@ async def test_report_when_beeper_is_gone(
 @pytest.mark.parametrize(
     ("status", "text"),
     [
-        ("connected", "All is well."),
+        ("connected", "All accounts are connected."),
         ("reconnect_required", "Some accounts are not connected."),
     ],
 )
@@ -1665,7 +1665,7 @@ async def test_beeper_is_gone_and_back(
         (
             "Beeper does not answer",
             (
-                "Look whether Beeper is running, signed in, and reachable from"
+                "Check that Beeper is running, signed in, and reachable from"
                 " Home Assistant."
             ),
         )

@@ -298,15 +298,15 @@ async def test_proxy_that_starts_is_not_a_beeper_that_is_too_old(
         (Fault(drop=0), "does not answer"),
         (Fault(truncate=10), "does not answer"),
         (Fault(path="/v1/bridges", status=404), "too old"),
-        (Fault(status=404), "makes no sense"),
-        (Fault(status=429), "left alone"),
+        (Fault(status=404), "not valid"),
+        (Fault(status=429), "too many requests"),
         (Fault(status=500), "internal problem"),
         (Fault(status=502, body=b"<html>"), "internal problem"),
-        (Fault(status=418), "makes no sense"),
-        (Fault(redirect="https://example.com/"), "makes no sense"),
-        (Fault(body=b"<html>"), "makes no sense"),
-        (Fault(body=b"[{}]"), "makes no sense"),
-        (Fault(huge=20 * 1024 * 1024), "makes no sense"),
+        (Fault(status=418), "not valid"),
+        (Fault(redirect="https://example.com/"), "not valid"),
+        (Fault(body=b"<html>"), "not valid"),
+        (Fault(body=b"[{}]"), "not valid"),
+        (Fault(huge=20 * 1024 * 1024), "not valid"),
     ],
 )
 async def test_bad_answer_is_an_outage_and_nothing_else(
@@ -337,8 +337,8 @@ async def test_bad_answer_is_an_outage_and_nothing_else(
     [
         (Fault(drop=0), "does not answer"),
         (Fault(status=503), "internal problem"),
-        (Fault(status=401), "makes no sense"),
-        (Fault(body=b"<html>"), "makes no sense"),
+        (Fault(status=401), "not valid"),
+        (Fault(body=b"<html>"), "not valid"),
     ],
 )
 async def test_server_that_does_not_say_it_is_beeper_is_not_a_beeper_that_is_too_old(

@@ -365,7 +365,7 @@ def unexplained(attempt: Attempt) -> Flow:
             FLOWS["whatsapp"][0],
             "Scan the QR code with the WhatsApp mobile app to log in",
         ),
-        (replace(FLOWS["whatsapp"][0], run=unexplained), "A login waits for you."),
+        (replace(FLOWS["whatsapp"][0], run=unexplained), "A login is waiting for you."),
     ],
     ids=["explained", "unexplained"],
 )
@@ -543,7 +543,9 @@ def test_fields_of_the_set_up_are_told() -> None:
     }
     assert rows(sections(ROOT / "README.md")["Set it up"]).keys() == asked
     scopes = STRINGS["selector"]["scope"]["options"].values()
-    [told] = rows(sections(ROOT / "README.md")["Set it up"])["**Home Assistant may**"]
+    [told] = rows(sections(ROOT / "README.md")["Set it up"])[
+        "**Allow Home Assistant to**"
+    ]
     assert all(f"**{scope.partition(' (')[0]}**" in told for scope in scopes)
 
 

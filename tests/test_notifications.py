@@ -306,7 +306,7 @@ async def test_language(
     await change(WHATSAPP, "reconnect_required")
 
     [call] = calls
-    assert call.data["title"] == f"{NAME} muss neu verbunden werden"
+    assert call.data["title"] == f"Neu verbinden: {NAME}"
     assert re.fullmatch(r"\w+ .*\nSeit \d\d:\d\d\.", call.data["message"])
     assert "Reconnect" not in call.data["message"]
     assert call.data["data"]["actions"][0]["title"] == "Neu verbinden"
@@ -350,7 +350,7 @@ async def test_account_that_is_back_replaces_what_was_told(
     first, back = calls
     assert back.data == {
         "title": f"{NAME} is connected again",
-        "message": f"It was lost at {lost:%H:%M}.",
+        "message": f"The connection was lost at {lost:%H:%M}.",
         "data": {"tag": tag_of(first), "group": "beeper"},
     }
 
@@ -423,7 +423,10 @@ async def test_account_that_keeps_losing_its_connection_is_told_of_once(
 
     [call] = calls
     assert call.data["title"] == f"{NAME} keeps losing its connection"
-    assert call.data["message"] == f"Disconnected\nLost 3 times since {begin:%H:%M}."
+    assert (
+        call.data["message"]
+        == f"Disconnected\nConnection lost 3 times since {begin:%H:%M}."
+    )
     calls.clear()
     await poll(2900)
     assert calls == []
@@ -511,7 +514,7 @@ async def test_warnings(
     [call] = calls
     page = f"/config/integrations/integration/beeper#config_entry={loaded.entry_id}"
     assert call.data == {
-        "title": f"{NAME}: connected, but",
+        "title": f"{NAME} has a warning",
         "message": "Your phone was not seen for 12 days",
         "data": {
             "tag": tag_of(call),
@@ -546,10 +549,10 @@ async def test_warning_is_replaced_by_the_loss(
     await change(WHATSAPP, "connected", UNSEEN)
 
     assert told() == [
-        f"{NAME}: connected, but",
+        f"{NAME} has a warning",
         f"{NAME} needs you",
         f"{NAME} is connected again",
-        f"{NAME}: connected, but",
+        f"{NAME} has a warning",
     ]
 
 

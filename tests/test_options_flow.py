@@ -255,7 +255,7 @@ async def test_networks_can_be_chosen(dialogs: Dialogs) -> None:
         ("local-whatsapp", "WhatsApp · On the computer that runs Beeper"),
         ("local-telegram", "Telegram · On the computer that runs Beeper"),
         ("local-signal", "Signal · On the computer that runs Beeper"),
-        ("imessage", "iMessage · Through the computer's own apps"),
+        ("imessage", "iMessage · Through the computer’s own apps"),
         ("gmessages", "Google Messages · In the Beeper cloud"),
         ("slackgo", "Slack · In the Beeper cloud"),
         ("discordgo", "Discord · In the Beeper cloud"),
@@ -283,7 +283,7 @@ async def test_network_that_takes_one_account_takes_no_second(
     dialog = await dialogs.configure("connect")
 
     assert "imessage" not in dialog.choices("bridge")
-    assert "- iMessage: Takes only one account, which is connected" in dialog.text
+    assert "- iMessage: Only one account is allowed, and it is connected" in dialog.text
 
 
 def bridges(**changes: Any) -> list[dict[str, Any]]:
@@ -311,9 +311,9 @@ async def serve(beeper: Simulator, dialogs: Dialogs, items: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"status": "limit_reached"}, "The limit of your Beeper plan is reached"),
+        ({"status": "limit_reached"}, "You have reached the limit of your Beeper plan"),
         ({"status": "temporarily_unavailable"}, "Temporarily unavailable"),
-        ({"status": "disabled"}, "Switched off"),
+        ({"status": "disabled"}, "Turned off"),
         ({"status": "nesting"}, "nesting"),
         ({"status": "nesting", "statusText": "Gone south"}, "Gone south"),
     ],
@@ -364,7 +364,7 @@ async def test_hostile_networks_are_harmless(
 @pytest.mark.parametrize(
     ("listed", "unavailable"),
     [
-        (bridges(status="disabled", displayName="T_w_o")[1:], "- T_w_o: Switched off"),
+        (bridges(status="disabled", displayName="T_w_o")[1:], "- T_w_o: Turned off"),
         ([], "–"),
     ],
 )

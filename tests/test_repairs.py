@@ -24,7 +24,7 @@ async def test_issue_begins_with_how_to_sign_in(dialogs: Dialogs) -> None:
     """Nobody has to say which account, and nothing has to be confirmed first."""
     dialog = await dialogs.fix(WHATSAPP)
 
-    assert (dialog.at, dialog.title) == ("choose_flow", "Choose how to sign in")
+    assert (dialog.at, dialog.title) == ("choose_flow", "Select how to sign in")
     assert dialog.text == (
         "Beeper says: Logged out from your phone. Reconnect WhatsApp to keep chatting."
         f" · since {dt_util.now():%Y-%m-%d %H:%M}"

@@ -513,8 +513,8 @@ async def test_unloaded_beeper_is_refused(
             {"step_id": "nonsense", "fields": {TELEGRAM_NUMBER: "+15555550109"}},
             "step_not_current",
             (
-                "The step nonsense is over; the login session is at step"
-                f" {TELEGRAM_PHONE.step_id} now"
+                "The step nonsense is over. The login session is now at step"
+                f" {TELEGRAM_PHONE.step_id}"
             ),
         ),
         (
@@ -558,8 +558,8 @@ async def test_unloaded_beeper_is_refused(
             {"fields": "I do not know where to look"},
             "cookies_not_understood",
             (
-                "The text is nothing that a browser copies of a page: a cURL or fetch"
-                " command, headers, cookies or a JSON object. Copy it once more, all of it"
+                "This text is not something that a browser copies from a page: a cURL or"
+                " fetch command, headers, cookies or a JSON object. Copy all of it again"
             ),
         ),
         (
@@ -568,8 +568,8 @@ async def test_unloaded_beeper_is_refused(
             {"fields": "phone_number=1"},
             "fields_are_text",
             (
-                "Only a step that asks for cookies takes its fields as one text. Give this"
-                " one a value for each field ID"
+                "Only a step that asks for cookies accepts all its fields as a single text."
+                " For this step, enter a value for each field ID"
             ),
         ),
         (
@@ -578,8 +578,8 @@ async def test_unloaded_beeper_is_refused(
             {"fields": "code=1"},
             "fields_are_text",
             (
-                "Only a step that asks for cookies takes its fields as one text. Give this"
-                " one a value for each field ID"
+                "Only a step that asks for cookies accepts all its fields as a single text."
+                " For this step, enter a value for each field ID"
             ),
         ),
         (
@@ -588,8 +588,8 @@ async def test_unloaded_beeper_is_refused(
             {"fields": {"code": "1"}},
             "no_fields",
             (
-                "The current step takes no fields. It waits for what you do on your phone or"
-                " computer"
+                "The current step has no fields. It is waiting for you to do something on your"
+                " phone or computer"
             ),
         ),
         (
@@ -598,8 +598,8 @@ async def test_unloaded_beeper_is_refused(
             {"step_id": "nonsense"},
             "step_not_current",
             (
-                "The step nonsense is over; the login session is at step"
-                " fi.mau.signal.login.qr now"
+                "The step nonsense is over. The login session is now at step"
+                " fi.mau.signal.login.qr"
             ),
         ),
     ],
@@ -646,8 +646,8 @@ async def test_unknown_session_is_refused(
 
     assert raised.value.translation_key == "unknown_login_session"
     assert str(raised.value) == (
-        "There is no login session nonsense. It was not started here, or ended a while"
-        " ago. Start a new one"
+        "There is no login session nonsense. It was not started here, or it ended a"
+        " while ago. Start a new one"
     )
     assert len(beeper.requests) == asked
 
@@ -731,7 +731,7 @@ async def test_hub_cannot_be_reconnected(beeper: Simulator, act: Act) -> None:
 
     assert raised.value.translation_key == "not_an_account"
     assert str(raised.value) == (
-        f"{LOGIN_SESSION} is not the status sensor of an account. Choose one that is"
+        f"{LOGIN_SESSION} is not the status sensor of an account. Select one that is"
     )
     assert beeper.sessions == {}
 
@@ -784,8 +784,8 @@ PROBLEM = (
     "Beeper or its bridge to this network has a problem. Try again later. Beeper says: "
 )
 NONSENSE = (
-    "What answers is not Beeper, or its answer makes no sense. Check the address, and"
-    " that Beeper is up to date"
+    "What answers is not Beeper, or its answer is not valid. Check the address, and"
+    " check that Beeper is up to date"
 )
 CREATE = "/v1/bridges/local-signal/login-sessions"
 
@@ -821,13 +821,13 @@ def refusal(status: int) -> dict[str, Any]:
             refusal(404),
             ServiceValidationError,
             "not_found",
-            f"Beeper does not know what you ask for: {NO_TOLD}",
+            f"Beeper does not know what you asked for: {NO_TOLD}",
         ),
         (
             refusal(409),
             HomeAssistantError,
             "conflict",
-            f"Beeper cannot do this now: {NO_TOLD}",
+            f"Beeper cannot do this right now: {NO_TOLD}",
         ),
         (
             refusal(422),
@@ -839,7 +839,7 @@ def refusal(status: int) -> dict[str, Any]:
             refusal(429) | {"headers": {"Retry-After": "60"}},
             HomeAssistantError,
             "too_often",
-            f"This was tried too often. Try again later. Beeper says: {NO_TOLD}",
+            f"There were too many attempts. Try again later. Beeper says: {NO_TOLD}",
         ),
         (refusal(500), HomeAssistantError, "bridge_failed", f"{PROBLEM}{NO_TOLD}"),
         (
@@ -922,7 +922,7 @@ async def test_beeper_that_is_away_is_told(beeper: Simulator, act: Act) -> None:
         (
             "create_login_session",
             {"bridge_id": "linkedin"},
-            "Beeper cannot do this now: You have reached the account limit of your plan",
+            "Beeper cannot do this right now: You have reached the account limit of your plan",
         ),
         (
             "create_login_session",
@@ -932,17 +932,17 @@ async def test_beeper_that_is_away_is_told(beeper: Simulator, act: Act) -> None:
         (
             "remove_login",
             {"bridge_id": "slackgo", "login_id": "x", "scope": "all-devices"},
-            "Beeper does not know what you ask for: Login x not found",
+            "Beeper does not know what you asked for: Login x not found",
         ),
         (
             "get_bridge",
             {"bridge_id": "../accounts"},
-            "Beeper does not know what you ask for: Bridge ../accounts not found",
+            "Beeper does not know what you asked for: Bridge ../accounts not found",
         ),
         (
             "get_login_flows",
             {"bridge_id": "x" * 1000},
-            "Beeper does not know what you ask for: Bridge " + "x" * 248,
+            "Beeper does not know what you asked for: Bridge " + "x" * 248,
         ),
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",

@@ -92,6 +92,19 @@ def test_well_formed(translated: Texts) -> None:
     } == {}
 
 
+TITLE = re.compile(r"(config|options|issues\.\w+\.fix_flow)\.step\.\w+\.title")
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_titles_fit_a_phone(language: str) -> None:
+    """The frontend cuts the title of a dialog that is longer, on a screen of 390 pixels."""
+    assert {
+        key: text
+        for key, text in texts(TRANSLATIONS / f"{language}.json").items()
+        if TITLE.fullmatch(key) and len(text) > 30
+    } == {}
+
+
 def test_translated(translated: Texts) -> None:
     """Whole sentences are not left in English."""
     assert {

@@ -763,7 +763,7 @@ async def test_what_is_no_account_is_refused(
 ) -> None:
     """Neither sensors of others nor our other ones are accounts; it says so by name."""
     assert await refusal(trigger, entity_id=entity_id) == (
-        f"{entity_id} is not the status sensor of an account. Choose one that is."
+        f"{entity_id} is not the status sensor of an account. Select one that is."
     )
     assert await refusal(trigger, entity_id=WHATSAPP_STATUS) is None
 
@@ -790,7 +790,7 @@ async def test_device_of_others_is_refused(
     for trigger in (*TRIGGERS, "login_waiting"):
         error = await refusal(trigger, device_id=others)
         assert error is not None
-        assert error.startswith("The device Television does not fit here.")
+        assert error.startswith("The device Television cannot be used here.")
         assert await refusal(trigger, device_id="not_there") is None
 
 
@@ -887,7 +887,7 @@ async def test_what_shows_no_login_is_refused(
     """An account shows no login."""
     error = await refusal("login_waiting", entity_id=WHATSAPP_STATUS)
     assert error is not None
-    assert error.startswith(f"{WHATSAPP_STATUS} is not the sensor Login session")
+    assert error.startswith(f"{WHATSAPP_STATUS} is not the Login session sensor")
     device = get_device(hass, loaded, f"_{WHATSAPP}")
     assert await refusal("login_waiting", device_id=device.id) is not None
 

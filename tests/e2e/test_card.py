@@ -462,7 +462,7 @@ async def test_disconnected(page: Page, simulator: Simulator, house: House) -> N
     await expect(account(page, "Telegram")).to_contain_text("Disconnected")
     await expect(card_on(page).get_by_text("Mostly comes back")).to_have_count(1)
     await expect(row.locator(".state")).to_contain_text("Your phone is not responding.")
-    await expect(row).to_contain_text("Mostly comes back by itself.")
+    await expect(row).to_contain_text("This usually resolves itself.")
     button = row.get_by_role("button", name="Sign in again: Google Messages")
     await expect(button).to_be_visible()
     await expect(row.locator(".reconnect")).to_have_attribute("appearance", "plain")
@@ -481,7 +481,7 @@ async def test_read_only(page: Page, simulator: Simulator, house: House) -> None
     await page.reload()
 
     hint = card_on(page).locator("ha-alert.locked")
-    await expect(hint).to_contain_text("The access token may only read.")
+    await expect(hint).to_contain_text("The access token is read-only.")
     await expect(reconnect_buttons(page)).to_have_count(0)
 
 
@@ -593,7 +593,7 @@ async def test_cookies(page: Page, simulator: Simulator) -> None:
     pasted = login.get_by_role("textbox", name="What you copied")
     await pasted.fill("{nonsense")
     await login.get_by_role("button", name="Submit").click()
-    await expect(login).to_contain_text("nothing that a browser copies")
+    await expect(login).to_contain_text("not something that a browser copies")
     session = await started(simulator)
     await pasted.fill(json.dumps(simulator.phone.codes(session.id)))
     await login.get_by_role("button", name="Submit").click()
@@ -610,7 +610,7 @@ async def test_picture(
 
     login = await reconnect(page, "Signal (Alice Example)")
 
-    picture = login.get_by_role("img", name="Picture to choose on your phone")
+    picture = login.get_by_role("img", name="Picture to select on your phone")
     await expect(picture).to_be_visible()
     is_loaded = "image => image.complete && image.naturalWidth > 0"
     await becomes(lambda: picture.evaluate(is_loaded), True)
@@ -725,7 +725,7 @@ async def test_passkey(
 
     login = await reconnect(page, "Signal (Alice Example)")
 
-    await expect(login).to_contain_text("wants a passkey")
+    await expect(login).to_contain_text("requires a passkey")
     [session] = simulator.sessions.values()
     await expect_cancel(simulator, session)
     await pictures.take(page, "card-passkey")
@@ -768,10 +768,12 @@ async def test_captcha(
     text = login.get_by_role("textbox")
     await text.fill("1")
     await login.get_by_role("button", name="Submit").click()
-    await expect(login).to_contain_text("do not look as the network wants them")
+    await expect(login).to_contain_text("are not in the form that the network expects")
     await text.fill("abcd")
     await login.get_by_role("button", name="Submit").click()
-    await expect(login).not_to_contain_text("do not look as the network wants them")
+    await expect(login).not_to_contain_text(
+        "are not in the form that the network expects"
+    )
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -814,7 +816,7 @@ async def test_somebody_else_signs_in(page: Page, simulator: Simulator) -> None:
     first = await started(simulator)
     simulator.phone.somebody_else(first.id)
     simulator.phone.scan(first.id)
-    await expect(login).to_contain_text("is signed out and removed from Beeper")
+    await expect(login).to_contain_text("has been signed out and removed from Beeper")
     await pictures.take(page, "card-somebody-else")
 
     await login.get_by_role("button", name="Start over").click()
@@ -923,7 +925,9 @@ async def test_somebody_else(
         await page.goto(DASHBOARD)
         await expect(account(page, "Signal")).to_contain_text("Connection required")
         await expect(reconnect_buttons(page)).to_have_count(0)
-        await expect(card_on(page)).to_contain_text("Only administrators")
+        await expect(card_on(page)).to_contain_text(
+            "Only Home Assistant administrators"
+        )
 
 
 # --- Hostile texts

@@ -28,7 +28,7 @@ async def test_badge(page: Page, simulator: Simulator, house: House) -> None:
     await add_dashboard(house, "/with-badge", {"views": [view]})
     await page.goto("/with-badge")
     shown = page.locator("beeper-accounts-badge")
-    await expect(shown).to_contain_text("Need you: 3")
+    await expect(shown).to_contain_text("Need attention: 3")
 
     await shown.get_by_role("button").click()
     await expect(page.locator("ha-more-info-info")).to_be_visible()
@@ -43,6 +43,7 @@ async def test_badge(page: Page, simulator: Simulator, house: House) -> None:
             simulator.set_status(account_id, status)
         await house.look()
         await expect(shown).to_contain_text(words)
+    # While Beeper does not answer, nobody knows whether all is well
     await simulator.stop()
     await house.look()
     await expect(shown).to_contain_text("Unavailable: 8")
@@ -63,7 +64,7 @@ async def test_tile(page: Page, simulator: Simulator, house: House) -> None:
     whole, signal, discord = [
         page.locator("beeper-accounts-tile").nth(i) for i in range(3)
     ]
-    await expect(whole).to_contain_text("Need you: 3")
+    await expect(whole).to_contain_text("Need attention: 3")
     await expect(signal).to_contain_text("Connection required ·")
     assert (await signal.bounding_box() or {"height": 99})["height"] == 56
     await pictures.take(page, "tiles")

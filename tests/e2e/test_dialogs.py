@@ -89,7 +89,7 @@ async def test_whatsapp_by_qr_code(page: Page, simulator: Simulator) -> None:
     await pictures.show(page.locator("ha-card").first, "reconnect-needs-you")
 
     dialog = await repair(page, "WhatsApp")
-    await expect(dialog.text("Choose how to sign in")).to_be_visible()
+    await expect(dialog.text("Select how to sign in")).to_be_visible()
     await pictures.take(page, "choose-flow")
     await pictures.show(dialog.window, "reconnect-choose")
 
@@ -162,7 +162,7 @@ async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> Non
 
 async def test_tell_me(page: Page) -> None:
     """Who is told is chosen in Configure, and is what it says the next time."""
-    dialog = await configure(page, "Tell me when an account is lost")
+    dialog = await configure(page, "Tell me when an account loses its connection")
     texts = STRINGS["options"]["step"]["tell_me"]
     for text in (*texts["data"].values(), *texts["data_description"].values()):
         await expect(dialog.text(text).first).to_be_visible()
@@ -172,7 +172,7 @@ async def test_tell_me(page: Page) -> None:
     await dialog.send("Submit")
     await expect(dialog.text("Options successfully saved")).to_be_visible()
 
-    dialog = await configure(page, "Tell me when an account is lost")
+    dialog = await configure(page, "Tell me when an account loses its connection")
 
     await expect(dialog.box.get_by_role("spinbutton")).to_have_value("12")
 
@@ -217,7 +217,9 @@ async def test_slack_by_curl_command(page: Page, simulator: Simulator) -> None:
     await pictures.take(page, "cookies")
 
     await dialog.answer("What you copied", "Hello")
-    await expect(dialog.text("This is nothing that a browser copies")).to_be_visible()
+    await expect(
+        dialog.text("This is not something that a browser copies")
+    ).to_be_visible()
     await pictures.take(page, "cookies-not-understood")
     cookie = shlex.quote(f"cookie: d={codes['cookie_token']}")
     await dialog.answer("What you copied", f"curl 'https://slack.com/' -H {cookie}")
@@ -552,7 +554,7 @@ async def test_hostile_network(
     await is_harmless()
     await dialog.answer("What you copied", json.dumps({"c": "Hello"}))
 
-    await expect(dialog.text("This did not work")).to_be_visible()
+    await expect(dialog.text("That did not work")).to_be_visible()
     await expect(text).to_contain_text(SHOWN)
     await pictures.take(page, "hostile-failure")
     await is_harmless()

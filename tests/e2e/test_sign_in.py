@@ -60,7 +60,7 @@ async def enter_address(dialog: Dialog, simulator: Simulator) -> None:
 async def choose_beeper(dialog: Dialog) -> None:
     """Choose to sign in with Beeper."""
     await dialog.text(WITH_BEEPER).click()
-    await expect(dialog.text("Home Assistant may").first).to_be_visible()
+    await expect(dialog.text("Allow Home Assistant to").first).to_be_visible()
 
 
 async def leave(dialog: Dialog) -> Page:
@@ -119,7 +119,9 @@ async def test_denied_then_approved(
     await decide(await leave(dialog), "Approve")
 
     await expect(dialog.text("Name and assign")).to_be_visible()
-    await expect(dialog.text("To be told when an account is lost")).to_be_visible()
+    await expect(
+        dialog.text("To be notified when an account loses its connection")
+    ).to_be_visible()
     await expect(dialog.text("To see your accounts")).to_be_visible()
     await pictures.take(page, "sign-in-what-next")
     assert len(simulator.oauth.tokens) == 1
@@ -168,7 +170,7 @@ async def test_access_proxy(page: Page, house: House, simulator: Simulator) -> N
         await dialog.send("Submit")
 
         await expect(dialog.box.locator("ha-alert")).to_contain_text(
-            "Something before Beeper asks for a sign-in of its own."
+            "Something in front of Beeper asks for a sign-in of its own."
         )
         await expect(headers).to_be_visible()
         await headers.fill(TEXT)

@@ -21,8 +21,8 @@ from tests.login.conftest import Act, Shown, Start
 from tests.network_flows import ENDING_RUNS, TELEGRAM_CODE, TELEGRAM_PHONE, Ending
 
 LOST = (
-    "Beeper does not know this login session any more. It took too long, was "
-    "cancelled, or Beeper was restarted. Start a new one."
+    "Beeper no longer knows this login session. It took too long, was "
+    "canceled, or Beeper was restarted. Start a new one."
 )
 BANNED = {"message": "This number is banned", "code": "FI.MAU.SIGNAL.BANNED"}
 SESSION = "*/login-sessions/*"

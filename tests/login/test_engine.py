@@ -298,8 +298,8 @@ async def test_restart_of_beeper_loses_the_session(
     await clock.run(60)
 
     message = (
-        "Beeper does not know this login session any more. It took too long, was "
-        "cancelled, or Beeper was restarted. Start a new one."
+        "Beeper no longer knows this login session. It took too long, was "
+        "canceled, or Beeper was restarted. Start a new one."
     )
     state = state_of("login_session")
     assert (state.state, state.attributes["error"]) == ("failed", message)

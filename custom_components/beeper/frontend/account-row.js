@@ -91,6 +91,10 @@ export const rowStyles = css`
     flex-direction: column;
   }
   .name {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    overflow: hidden;
     overflow-wrap: anywhere;
     font-size: var(--ha-font-size-m, 14px);
     font-weight: var(--ha-font-weight-medium, 500);
@@ -136,7 +140,7 @@ export const rowStyles = css`
     --mdc-icon-size: 16px;
   }
   .compact .name {
-    overflow: hidden;
+    display: block;
     text-overflow: ellipsis;
     white-space: nowrap;
   }

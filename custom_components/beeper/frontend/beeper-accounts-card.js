@@ -64,6 +64,12 @@ const cardStyles = css`
   .fold {
     margin: 0 var(--ha-space-2, 8px);
   }
+  /* As high as a finger needs it */
+  @media (max-width: 600px), (pointer: coarse) {
+    ha-button {
+      --ha-button-height: 40px;
+    }
+  }
 `;
 
 class BeeperAccountsCard extends AccountsElement {

@@ -156,4 +156,10 @@ export const loginStyles = css`
     overflow: hidden;
     clip-path: inset(50%);
   }
+  /* As high as a finger needs it */
+  @media (max-width: 600px), (pointer: coarse) {
+    ha-button {
+      --ha-button-height: 40px;
+    }
+  }
 `;

@@ -24,8 +24,8 @@ INTEGRATION = Path(beeper_integration.__file__).parent
 
 TITLES = {
     "qr": ("scan_qr_code", "Scan the QR code"),
-    "code": ("enter_code", "Enter the code on your phone"),
-    "emoji": ("tap_emoji", "Tap the emoji on your phone"),
+    "code": ("enter_code", "Enter the code"),
+    "emoji": ("tap_emoji", "Tap the emoji"),
     "nothing": ("wait", "Waiting for you"),
 }
 """Step and title by what is displayed."""
@@ -208,7 +208,7 @@ class Person:
             assert labels == ["What you copied", "What the script copied", *values]
         elif served["fields"][0]["type"] == "local_storage":
             assert dialog.at == "local_storage"
-            assert labels == [*values, "Or all of it in one piece"]
+            assert labels == [*values, "Or all values at once"]
         else:
             assert dialog.at == "cookies"
             assert labels == ["What you copied", *values]

@@ -280,7 +280,7 @@ async def test_dialog_that_makes_way_for_nothing_says_no_more_than_it_knows(
 
     assert (earlier.at, later.at) == ("taken_over", "not_started")
     assert "is being connected" not in earlier.text
-    assert "That ended the sign-in in this one." in earlier.text
+    assert "That ended the sign-in in this window." in earlier.text
     beeper.clear_faults()
     await earlier.start_over()
     assert earlier.at == "scan_qr_code"

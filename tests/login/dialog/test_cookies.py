@@ -300,7 +300,7 @@ async def test_cookies_that_were_refused_are_asked_for_again(
     await person.enter(dialog, field_1="1")
 
     assert dialog.at == "cookies"
-    assert "once more" in dialog.errors["base"]
+    assert "asking for this again" in dialog.errors["base"]
     assert "Sign in there" in dialog.text
     assert "https://example.com/" in dialog.text
     await person.enter(dialog, field_1="2")

@@ -58,10 +58,10 @@ async def test_other_account_than_the_wanted_one_is_told(
 
     assert (dialog.at, dialog.title) == (
         "other_account",
-        "Another account is connected",
+        "Different account connected",
     )
     assert "signed in to Telegram (Example Ltd)" in dialog.text
-    assert "another account than Telegram (Alice Example)" in dialog.text
+    assert "not Telegram (Alice Example), the account that you wanted" in dialog.text
     issue_id = f"reconnect_{entry.entry_id}_{TELEGRAM}"
     await person.dialogs.see(after=60)
     assert ir.async_get(hass).async_get_issue("beeper", issue_id)
@@ -185,7 +185,7 @@ async def test_failure_is_told_and_one_can_start_over(
 
     await person.on_phone(dialog, "fail", code)
 
-    assert (dialog.at, dialog.title) == ("failed", "This did not work")
+    assert (dialog.at, dialog.title) == ("failed", "That did not work")
     assert f"> {message}" in dialog.text
     assert "WhatsApp (Alice Example) could not be connected" in dialog.text
     assert dialog.button == "Start over"

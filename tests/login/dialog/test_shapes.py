@@ -131,7 +131,7 @@ async def test_pattern_is_checked_before_anything_is_sent(
     await person.enter(dialog, field_1="Alice", field_2="12345", field_3="x")
 
     assert dialog.errors == {
-        "field_2": "This does not look as the network wants it. Check what you entered."
+        "field_2": "This is not in the form that the network expects. Check what you entered."
     }
     assert dialog.suggested("field_1") == "Alice"
     assert answers == []
@@ -204,7 +204,7 @@ async def test_what_is_not_told_is_not_required(
         )
     await person.enter(dialog, field_1="1")
     assert dialog.errors["base"].startswith(
-        "Not found in what you entered: HSID, OSID. This may not be needed"
+        "Not found in what you entered: HSID, OSID. It may not be needed"
     )
     assert answers == []
     await person.enter(dialog, field_1="1")
@@ -253,7 +253,7 @@ async def test_single_cookie_is_decoded_once(person: Person, network: Network) -
 
     await person.enter(dialog, field_1="xoxc-1", field_2="1")
     assert dialog.errors["base"].startswith(
-        "This does not look as the network wants it: Cookie d."
+        "Not in the form that the network expects: Cookie d."
     )
     assert answers == []
     await person.enter(dialog, field_1=" xoxd-abc%2Bdef%2Fghi%3D ", field_2="a%2Bb")
@@ -272,7 +272,7 @@ async def test_single_cookie_is_decoded_once(person: Person, network: Network) -
         ("captcha_code", "not accepted"),
         ("username", "not accepted"),
         (None, "not accepted"),
-        ("token", "once more"),
+        ("token", "asking for this again"),
     ],
 )
 async def test_question_again_is_a_refusal_only_of_what_can_be_wrong(
@@ -479,7 +479,7 @@ async def test_session_that_takes_nothing_is_begun_anew(
 
     await person.enter(dialog, field_1="1")
 
-    assert (dialog.at, dialog.title) == ("stuck", "This leads nowhere any more")
+    assert (dialog.at, dialog.title) == ("stuck", "This sign-in is stuck")
     await dialog.start_over()
     await person.dialogs.see(dialog)
     assert dialog.at == "user_input"

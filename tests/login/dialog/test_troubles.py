@@ -82,7 +82,7 @@ async def test_session_that_cannot_be_started_can_be_started_again(
 
     dialog = await person.connect("local-whatsapp", "phone")
 
-    assert (dialog.at, dialog.title) == ("not_started", "This did not work")
+    assert (dialog.at, dialog.title) == ("not_started", "That did not work")
     assert told(key, fault) in dialog.text
     assert dialog.button == "Try again"
     assert dialog.labels == {"another_way": "Sign in another way"}
@@ -442,6 +442,6 @@ async def test_session_that_is_cancelled_elsewhere_is_told(
     if entered:
         await person.enter(dialog, **entered)
 
-    assert (dialog.at, dialog.title) == ("cancelled", "Sign-in cancelled")
+    assert (dialog.at, dialog.title) == ("cancelled", "Sign-in canceled")
     await dialog.start_over()
     assert dialog.at == ("user_input" if entered else "scan_qr_code")
