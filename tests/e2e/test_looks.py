@@ -216,9 +216,12 @@ async def test_card(
     await expect(rows).to_have_count(4)
     await walk.card.locator(".fold").click()
     await expect(rows).to_have_count(8)
-    await account(walk.page, "Slack").locator(".unfold").click()
+    unfold = account(walk.page, "Slack").locator(".unfold")
+    await unfold.click()
     await expect(walk.card.locator("beeper-outages li")).to_have_count(1)
     await walk.see("accounts")
+    await unfold.click()
+    await expect(walk.login).to_have_count(0)
 
     # A choice of ways, a code to type, and one to scan
     await walk.reconnect("WhatsApp (Alice Example)")
@@ -296,7 +299,7 @@ async def test_page(walk: Walk, simulator: Simulator, house: House) -> None:
 async def test_editor(walk: Walk) -> None:
     """The card's editor, with the card that it shows."""
     await walk.page.goto(f"{DASHBOARD}?edit=1")
-    edited = walk.page.locator("hui-card-edit-mode")
+    edited = walk.page.locator("hui-card-edit-mode").first
     await edited.hover()
     await edited.click()
     dialog = walk.page.locator("hui-dialog-edit-card")

@@ -117,8 +117,10 @@ export const rowStyles = css`
     color: var(--secondary-text-color);
     overflow-wrap: anywhere;
   }
-  .reconnect {
+  .actions {
     flex: none;
+    display: flex;
+    align-items: center;
     margin-inline-start: auto;
   }
   beeper-account > beeper-login {
@@ -244,6 +246,9 @@ class AccountRow extends LitElement {
     const group = groupOf(this.state);
     const bridge = this.state?.attributes.bridge_type ??
       this.device?.model_id ?? "";
+    const unfold = this.state
+      ? unfoldButton(this.hass, this.name, this.isUnfolded, this.#unfold)
+      : nothing;
     return html`
       <button
         type="button"
@@ -257,10 +262,9 @@ class AccountRow extends LitElement {
           ${this.#status(group)}
         </span>
       </button>
-      ${group?.canReconnect ? this.#button(group) : nothing}
-      ${this.state
-        ? unfoldButton(this.hass, this.name, this.isUnfolded, this.#unfold)
-        : nothing}
+      ${group?.canReconnect
+        ? html`<div class="actions">${this.#button(group)} ${unfold}</div>`
+        : unfold}
       ${keyed(this.session, this.#login())} ${this.#outages()}
     `;
   }

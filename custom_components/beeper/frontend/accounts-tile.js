@@ -119,7 +119,7 @@ class BeeperAccountsTile extends AccountsElement {
   }
 
   getGridOptions() {
-    return { columns: 6, min_columns: 6, rows: 1, min_rows: 1 };
+    return { columns: 12, min_columns: 6, rows: 1, min_rows: 1 };
   }
 
   /** @override */

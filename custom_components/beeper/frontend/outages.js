@@ -52,6 +52,20 @@ export const unfoldStyles = css`
   .unfold[aria-expanded="true"] svg {
     transform: scaleY(-1);
   }
+  @media (max-width: 600px), (pointer: coarse) {
+    .unfold {
+      width: 40px;
+      height: 40px;
+      padding: 12px;
+    }
+  }
+  @media (max-width: 600px) {
+    /* Below the button, there is more room for words */
+    .actions {
+      flex-direction: column;
+      align-items: flex-end;
+    }
+  }
   .compact .unfold {
     display: none;
   }
