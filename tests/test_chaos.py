@@ -48,6 +48,8 @@ OURS = [
     tracemalloc.Filter(True, "*/aiohttp/connector.py"),
     # The store of the test framework keeps every issue that it was ever to write
     tracemalloc.Filter(False, "*/custom_components/beeper/issues.py"),
+    # Of each account the newest hundred are kept, which takes longer to come together
+    tracemalloc.Filter(False, "*/custom_components/beeper/account_outages.py"),
 ]
 """The code of which the memory must not grow: ours, and what it asks with."""
 

@@ -202,5 +202,5 @@ async def test_what_is_no_account_is_refused(
     assert checked == {
         "valid": False,
         "error": "sensor.other is not the status sensor of an account."
-        " Choose one that is.",
+        " Select one that is.",
     }

@@ -28,7 +28,7 @@ from .devices import (
 from .item_listeners import ListedItem
 from .names import account_name, bridge_name, network_name
 from .runtime import BeeperConfigEntry
-from .slices import async_slices
+from .slices import SLICE, async_slices
 from .stale_items import bridge_entities, bridge_unique_id
 from .texts import shown_id
 
@@ -292,8 +292,12 @@ async def async_add_account_entities(
     entry: BeeperConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BeeperCoordinator, Account], Iterable[BeeperAccountEntity]],
+    number: int = 1,
 ) -> None:
-    """Add what `create` makes for each account, now and whenever an account appears."""
+    """Add what `create` makes for each account, now and whenever an account appears.
+
+    `number` is how many entities those are.
+    """
     coordinator = entry.runtime_data.coordinator
     added = _Added(
         entry,
@@ -301,6 +305,7 @@ async def async_add_account_entities(
         lambda coordinator, accounts: async_add_entities(
             entity for account in accounts for entity in create(coordinator, account)
         ),
+        SLICE // number,
     )
 
     @callback
@@ -341,12 +346,14 @@ class _Added[ItemT]:
         entry: BeeperConfigEntry,
         listed: Callable[[BeeperCoordinator], Mapping[str, ItemT]],
         add: Callable[[BeeperCoordinator, list[ItemT]], None],
+        at_once: int = SLICE,
     ) -> None:
-        """Add entities for what is listed."""
+        """Add entities for what is listed, of some items at once."""
         self._entry = entry
         self._coordinator = entry.runtime_data.coordinator
         self._listed = listed
         self._add = add
+        self._at_once = at_once
         self.ids: set[str] = set()
         """Without its ID in here an item counts as new again."""
 
@@ -378,7 +385,7 @@ class _Added[ItemT]:
 
     async def _async_add(self, new: list[str]) -> None:
         """Add entities for some items, in slices: Home Assistant does it without a break."""
-        async for part in async_slices(new):
+        async for part in async_slices(new, self._at_once):
             items = self._listed(self._coordinator)
             # What has gone meanwhile is new when it is back
             self.ids.difference_update(

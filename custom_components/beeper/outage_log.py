@@ -6,6 +6,7 @@ repair issue too. Sensors, card and diagnostics read the log.
 
 from collections.abc import Coroutine
 from datetime import datetime
+from functools import partial
 import logging
 from typing import Final
 
@@ -23,6 +24,7 @@ from .api import AccountStatus
 from .const import DOMAIN, HEALTHY, LOST, OUTAGE_STEP
 from .coordinator import BeeperCoordinator
 from .devices import account_devices, account_ids_of
+from .slices import async_for_each
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class OutageLog:
         self._accounts: dict[str, AccountOutages] = {}
         """Of accounts that were lost at least once."""
         self._is_unsaved = False
+        self._listeners: set[CALLBACK_TYPE] = set()
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     def of(self, account_id: str) -> AccountOutages:
@@ -173,10 +176,23 @@ class OutageLog:
         )
 
     @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when something else is to be told because of the time alone.
+
+        Returns what ends that.
+        """
+        self._listeners.add(listener)
+        return partial(self._listeners.discard, listener)
+
+    @callback
     def _tick(self, _: datetime | Event) -> None:
         """Have the sensors look at the time."""
         self._start_timer()
-        self._coordinator.item_listeners.async_call_all()
+        self._entry.async_create_background_task(
+            self._hass,
+            async_for_each(list(self._listeners), lambda listener: listener()),
+            f"{DOMAIN} outages that last",
+        )
 
     @callback
     def _stop_timer(self) -> None:

@@ -73,6 +73,14 @@ class BeeperAccountOutageSensor(BeeperAccountEntity, SensorEntity):
         entry: BeeperConfigEntry = coordinator.config_entry
         self._log = entry.runtime_data.outages
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Look at the time, too: an outage that lasts gets longer by itself."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self._log.async_add_listener(self._handle_coordinator_update)
+        )
+
     @property
     @override
     def available(self) -> bool:

@@ -138,6 +138,7 @@ async def async_setup_entry(
                 for description in ACCOUNT_OUTAGES
             ),
         ],
+        number=1 + len(ACCOUNT_OUTAGES),
     )
     await async_add_bridge_entities(
         entry,

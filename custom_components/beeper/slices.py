@@ -18,15 +18,16 @@ anybody would notice.
 
 
 async def async_slices[ItemT](
-    items: Iterable[ItemT],
+    items: Iterable[ItemT], size: int = SLICE
 ) -> AsyncIterator[tuple[ItemT, ...]]:
     """Yield slices of some items; after each one all else that is due has its turn.
 
+    The size of a slice is less than usual where one item is more work.
     The first one comes at once, so that an eager task that sees to a few is through
     with them when it has started.
     """
     is_first = True
-    for part in batched(items, SLICE, strict=False):
+    for part in batched(items, size, strict=False):
         if not is_first:
             await asyncio.sleep(0)
         is_first = False

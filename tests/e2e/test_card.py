@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 import json
 from pathlib import Path
 import re
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from playwright.async_api import (
     Browser,
@@ -30,7 +30,7 @@ from simulator.login_session import LoginSession
 from tests.accounts import SIGNAL, TELEGRAM
 
 from . import pictures
-from .camera import expect_scan, scan
+from .camera import expect_scan
 from .conftest import HOSTILE
 from .house import House, signed_in
 from .patience import becomes, rest, until
@@ -502,6 +502,7 @@ async def test_reconnect_by_qr_code(page: Page, simulator: Simulator) -> None:
     session = await started(simulator)
     first = await displayed(session)
     await expect_scan(code, first)
+    await pictures.show(card_on(page), "card")
 
     simulator.phone.rotate(session.id)
     assert await displayed(session) != first
@@ -1122,27 +1123,3 @@ async def test_example_dashboard(page: Page, house: House) -> None:
     sections = page.locator("hui-section")
     await expect(sections).to_have_count(len(view["sections"]))
     await expect(sections.filter(has_text="not available:")).to_have_count(0)
-
-
-@pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pictures(
-    page: Page, simulator: Simulator, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    """The card fits, light and dark, wide and narrow; the pictures are to be looked at."""
-    name = f"card-{scheme}-{width}"
-    await page.emulate_media(color_scheme=scheme)
-    await page.set_viewport_size({"width": width, "height": 1100})
-    await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
-    await pictures.keep(page, f"{name}-accounts")
-
-    login = await reconnect(page, "WhatsApp (Alice Example)", "QR")
-
-    await expect(login.get_by_role("img")).to_be_visible()
-    shown = await displayed(await started(simulator))
-    await becomes(lambda: scan(page), [shown])
-    await pictures.keep(page, f"{name}-qr")
-    if name == "card-light-1280":
-        await pictures.show(card_on(page), "card")
-    is_too_wide = "card => card.scrollWidth > card.clientWidth"
-    await becomes(lambda: card_on(page).evaluate(is_too_wide), False)

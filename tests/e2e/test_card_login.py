@@ -1,7 +1,5 @@
 """Signing in within the card: what people are told, and what they are spared."""
 
-import json
-
 from playwright.async_api import Browser, Page, expect
 import pytest
 import pytest_asyncio
@@ -11,7 +9,7 @@ from simulator import Simulator
 from .house import House
 from .patience import becomes
 from .sessions import displayed, started
-from .test_card import CARD, ROOT, account, add_dashboard, reconnect, with_card
+from .test_card import CARD, account, add_dashboard, reconnect, with_card
 
 DASHBOARD = "/beeper-logins"
 
@@ -27,28 +25,6 @@ async def house(house: House) -> House:
 def path() -> str:
     """Return where the card is."""
     return DASHBOARD
-
-
-async def test_german(page: Page) -> None:
-    """Where we know a network, nothing is in English: ways, and where to tap."""
-    await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
-    await page.reload()
-    translations = ROOT / "custom_components/beeper/translations/de.json"
-    ours = json.loads(translations.read_text())["selector"]
-    card = page.locator("beeper-accounts-card")
-    await account(page, "WhatsApp (Alice").locator(".reconnect").click()
-    login = card.get_by_role("region")
-    words = ours["network_word"]["options"]
-    way = login.get_by_role("button", name=words["pairing_code"])
-    await expect(way).to_contain_text(words["type_a_code_on_your_phone"])
-
-    await login.get_by_role("button", name=words["qr"]).first.click()
-
-    told = login.locator("p")
-    await expect(told.first).to_have_text(
-        ours["where_to_tap"]["options"]["whatsapp_scan"]
-    )
-    await expect(login.locator(".network")).to_be_visible()
 
 
 async def test_copied_code(page: Page, simulator: Simulator) -> None:

@@ -11,11 +11,12 @@ from simulator import Simulator
 from simulator.login_flows import Step
 
 from . import pictures
+from .camera import expect_scan
 from .dialog import Dialog
 from .house import House
 from .looks import LOOKS, Look, inspect, is_free_of_obstacles, width_of
 from .patience import rest
-from .sessions import started
+from .sessions import displayed, started
 from .test_card import CARD, account, add_dashboard, card_on
 from .test_reconnect_page import SIGNAL, link_of
 
@@ -132,6 +133,7 @@ class Walk:
         self.texts = look.texts["config_panel"]["accounts_card"]
         self.steps: dict[str, Any] = look.texts["options"]["step"]
         self.words: dict[str, str] = look.texts["selector"]["network_word"]["options"]
+        self.where: dict[str, str] = look.texts["selector"]["where_to_tap"]["options"]
         self.buttons = FRONTEND[look.language]
 
     async def see(self, name: str) -> None:
@@ -234,8 +236,10 @@ async def test_card(
     await walk.choose("qr")
     code = walk.login.locator(".qr-code")
     await expect(code).to_be_visible()
+    await expect(walk.login).to_contain_text(walk.where["whatsapp_scan"])
     await walk.see("qr")
     assert await width_of(code) >= WIDE_ENOUGH
+    await expect_scan(code, await displayed(await started(simulator)))
     simulator.phone.scan((await started(simulator)).id)
     await expect(walk.login.locator("ha-alert")).to_be_visible()
     await walk.see("complete")
@@ -284,6 +288,7 @@ async def test_page(walk: Walk, simulator: Simulator, house: House) -> None:
     await expect(code).to_be_visible()
     await walk.see_page("qr")
     assert await width_of(code) >= WIDE_ENOUGH
+    await expect_scan(code, await displayed(await started(simulator)))
 
     simulator.phone.scan((await started(simulator)).id)
     await expect(walk.login).to_have_count(0)
@@ -326,6 +331,7 @@ async def test_repairs(walk: Walk, simulator: Simulator) -> None:
     await expect(dialog.picture).to_be_visible()
     await walk.see_dialog("qr")
     assert await width_of(dialog.picture) >= WIDE_ENOUGH_IN_A_DIALOG
+    await dialog.shows_code(await displayed(await started(simulator)))
     simulator.phone.scan((await started(simulator)).id)
     connected = walk.look.texts["issues"]["reconnect"]["fix_flow"]["create_entry"]
     _, told = connected["default"].split("{account}")
