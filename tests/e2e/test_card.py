@@ -460,7 +460,9 @@ async def test_disconnected(page: Page, simulator: Simulator, house: House) -> N
     simulator.set_status(TELEGRAM, "disconnected")
     await house.look()
     await expect(account(page, "Telegram")).to_contain_text("Disconnected")
-    await expect(card_on(page).get_by_text("Mostly comes back")).to_have_count(1)
+    await expect(
+        card_on(page).get_by_text("This usually resolves itself")
+    ).to_have_count(1)
     await expect(row.locator(".state")).to_contain_text("Your phone is not responding.")
     await expect(row).to_contain_text("This usually resolves itself.")
     button = row.get_by_role("button", name="Sign in again: Google Messages")

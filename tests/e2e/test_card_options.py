@@ -157,16 +157,12 @@ async def test_columns_and_compact(page: Page, house: House) -> None:
 async def counts_to_24(house: House) -> AsyncGenerator[None]:
     """Have whoever looks prefer 24 hours, for as long as a test takes."""
 
-    async def prefer(**preferences: str) -> None:
-        await house.home_assistant.command(
-            "frontend/set_user_data",
-            key="language",
-            value={"language": "en", "number_format": "language", **preferences},
-        )
-
-    await prefer(time_format="24")
+    command = house.home_assistant.command
+    preferred = {"language": "en", "number_format": "language", "time_format": "24"}
+    await command("frontend/set_user_data", key="language", value=preferred)
     yield
-    await prefer(time_format="language")
+    # Else it would have its language on each page from here on
+    await command("frontend/set_user_data", key="language", value=None)
 
 
 @pytest.mark.usefixtures("counts_to_24")

@@ -145,7 +145,7 @@ async def test_nothing_begins(
     """An address alone starts a login only for an account that has to be signed in to."""
     where = page.locator("beeper-reconnect-page")
     for entity_id, words in (
-        (MESSAGES, "Mostly comes back by itself."),
+        (MESSAGES, "This usually resolves itself."),
         (TELEGRAM, "This account does not need you."),
     ):
         await page.evaluate(GO, await link_of(house, entity_id))
@@ -167,7 +167,7 @@ async def test_nothing_begins(
     )
     await page.goto(await link_of(house, SIGNAL))
     await expect(main(page).locator("ha-alert")).to_contain_text(
-        "The access token may only read."
+        "The access token is read-only."
     )
 
     await add_viewer(house)
