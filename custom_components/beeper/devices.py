@@ -1,9 +1,9 @@
 """The devices of an entry: the hub, and those of accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from .api import Info
@@ -95,6 +95,26 @@ def account_devices(
         )
         if (account_id := account_id_of(entry, device))
     }
+
+
+@callback
+def async_follow_removed_accounts(
+    hass: HomeAssistant, entry: ConfigEntry, forget: Callable[[str], object]
+) -> CALLBACK_TYPE:
+    """Call `forget` with the ID of an account whose device is removed: it is gone for good.
+
+    Returns what ends that.
+    """
+
+    @callback
+    def on_device_updated(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if event.data["action"] == "remove":
+            for account_id in account_ids_of(
+                entry, event.data["device"]["identifiers"]
+            ):
+                forget(account_id)
+
+    return hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, on_device_updated)
 
 
 async def async_remove_account_devices(hass: HomeAssistant, entry: ConfigEntry) -> None:

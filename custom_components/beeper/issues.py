@@ -14,7 +14,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_URL
 from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
@@ -31,6 +31,7 @@ from .const import (
     SIGN_IN_NEEDED,
     UNREACHABLE_AFTER,
 )
+from .devices import async_follow_removed_accounts
 from .internals import async_follow_entries
 from .markdown import escape
 from .names import account_name
@@ -115,11 +116,7 @@ class AccountIssues:
         """The accounts that were looked at since the last outage."""
         self._cancel_timer: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._stop_timer)
-        entry.async_on_unload(
-            hass.bus.async_listen(
-                dr.EVENT_DEVICE_REGISTRY_UPDATED, self._on_device_updated
-            )
-        )
+        entry.async_on_unload(async_follow_removed_accounts(hass, entry, self._clear))
         entry.async_on_unload(
             hass.bus.async_listen(
                 ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue_updated
@@ -225,20 +222,6 @@ class AccountIssues:
         ir.async_delete_issue(
             self._hass, DOMAIN, reconnect_issue_id(self._entry, account_id)
         )
-
-    @callback
-    def _on_device_updated(
-        self, event: Event[dr.EventDeviceRegistryUpdatedData]
-    ) -> None:
-        """Clear the issue of an account whose device is removed: it is gone for good."""
-        if event.data["action"] != "remove":
-            return
-        entry_id = self._entry.entry_id
-        device = event.data["device"]
-        if device["config_entry_id"] != entry_id:
-            return
-        for _, identifier in device["identifiers"]:
-            self._clear(identifier.removeprefix(f"{entry_id}_"))
 
     @callback
     def _on_issue_updated(self, event: Event[ir.EventIssueRegistryUpdatedData]) -> None:

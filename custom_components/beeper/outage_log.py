@@ -14,7 +14,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -23,7 +22,7 @@ from .account_outages import AccountOutages, Month, last_step
 from .api import AccountStatus
 from .const import DOMAIN, HEALTHY, LOST, OUTAGE_STEP
 from .coordinator import BeeperCoordinator
-from .devices import account_devices, account_ids_of
+from .devices import account_devices, async_follow_removed_accounts
 from .slices import async_for_each
 
 _LOGGER = logging.getLogger(__name__)
@@ -117,15 +116,17 @@ class OutageLog:
 
         This has to be when accounts under another ID are known.
         """
-        entry, bus = self._entry, self._hass.bus
+        entry = self._entry
         entry.async_on_unload(self._async_keep_now)
         entry.async_on_unload(self._stop_timer)
         entry.async_on_unload(self._coordinator.async_add_listener(self.update))
         entry.async_on_unload(
-            bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._on_device_updated)
+            async_follow_removed_accounts(self._hass, entry, self._forget)
         )
         # In another time zone it may be another month
-        entry.async_on_unload(bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._tick))
+        entry.async_on_unload(
+            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._tick)
+        )
         self.update()
         self._start_timer()
 
@@ -148,17 +149,9 @@ class OutageLog:
             self._start_timer()
 
     @callback
-    def _on_device_updated(
-        self, event: Event[dr.EventDeviceRegistryUpdatedData]
-    ) -> None:
-        """Forget the outages of an account whose device is removed: it is gone for good."""
-        if event.data["action"] != "remove":
-            return
-        for account_id in account_ids_of(
-            self._entry, event.data["device"]["identifiers"]
-        ):
-            if self._accounts.pop(account_id, None):
-                self._keep()
+    def _forget(self, account_id: str) -> None:
+        if self._accounts.pop(account_id, None):
+            self._keep()
 
     # --- Time that passes
 
