@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 import pytest
 
 from simulator import Simulator
-from tests.accounts import SIGNAL
+from tests.accounts import SIGNAL, SLACK
 
 from . import pictures
 from .camera import expect_scan
@@ -97,6 +97,26 @@ async def test_tile(page: Page, simulator: Simulator, house: House) -> None:
     await house.look()
     await expect(whole).to_contain_text("No account needs you.")
     await expect(whole.get_by_role("button")).to_be_disabled()
+
+
+async def test_tile_of_an_account_that_is_signed_in_elsewhere(
+    page: Page, simulator: Simulator, house: House
+) -> None:
+    """Its window closes by itself, as it says."""
+    entity = "sensor.slack_alice_example_status"
+    tile = {"type": "custom:beeper-accounts-tile", "entity": entity}
+    await add_dashboard(house, "/with-slack", {"views": [{"cards": [tile]}]})
+    await page.goto("/with-slack")
+    await page.get_by_role("button", name="Reconnect Slack").click()
+    dialog = page.get_by_role("dialog", name="Reconnect Slack")
+    await dialog.get_by_role("button", name="Auth token").first.click()
+    await expect(dialog).to_contain_text("Easier: sign in to this account in Beeper")
+
+    simulator.set_status(SLACK, "connected")
+    await house.look()
+
+    await expect(dialog).to_contain_text("is connected again.")
+    await expect(dialog).to_have_count(0)
 
 
 async def test_dashboard(page: Page, house: House) -> None:

@@ -237,11 +237,6 @@ class AccountRow extends LitElement {
   }
 
   /** @override */
-  willUpdate() {
-    this.session?.notice(this.state?.state);
-  }
-
-  /** @override */
   render() {
     const group = groupOf(this.state);
     const bridge = this.state?.attributes.bridge_type ??

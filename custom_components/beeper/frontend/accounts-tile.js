@@ -129,6 +129,7 @@ class BeeperAccountsTile extends AccountsElement {
       this.#logins.takeLeft([config.entity]);
       this.#hubs.look(hass, [config.entity]);
     }
+    this.#logins.follow(hass);
   }
 
   /** @override */

@@ -158,6 +158,7 @@ class BeeperAccountsCard extends AccountsElement {
       this.#logins.takeLeft(entityIds);
       this.#hubs.look(hass, entityIds);
     }
+    this.#logins.follow(hass);
     this.list.sort(hass, config, this.#logins.areAny);
     const { localize, formatEntityState, user } = hass;
     const readOnly = this.#hubs.readOnly.map((hub) => hub.device_id);
@@ -281,9 +282,6 @@ class BeeperAccountsCard extends AccountsElement {
   #row(hass, entityId) {
     const session = this.#logins.of(entityId);
     const deviceId = hass.entities[entityId]?.device_id;
-    if (session) {
-      session.hass = hass;
-    }
     return html`
       <beeper-account
         class=${session ? "open" : ""}

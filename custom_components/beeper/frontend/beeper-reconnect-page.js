@@ -6,7 +6,6 @@
 /** @import { AccountsCard } from "./beeper-accounts-card.js" */
 /** @import { CardConfig } from "./card-config.js" */
 /** @import { Hub } from "./hubs.js" */
-/** @import { PropertyValues } from "lit" */
 
 import { groupOf, isAccountStatus } from "./account-status.js";
 import "./beeper-accounts-card.js";

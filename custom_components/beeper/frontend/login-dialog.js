@@ -1,6 +1,5 @@
 // A login in a window of its own, for a tile, in which there is no room for it.
 
-/** @import { PropertyValues } from "lit" */
 /** @import { HomeAssistant } from "../../../typings/home-assistant.d.ts" */
 /** @import { LoginSession } from "./login-session.js" */
 

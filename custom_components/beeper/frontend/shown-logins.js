@@ -65,6 +65,18 @@ export class ShownLogins {
     );
   }
 
+  /**
+   * Have them know Home Assistant as it is now, and how their accounts are: somebody may
+   * sign in with Beeper itself meanwhile.
+   * @param {HomeAssistant} hass
+   */
+  follow(hass) {
+    for (const [entityId, session] of this.#sessions) {
+      session.hass = hass;
+      session.notice(hass.states[entityId]?.state);
+    }
+  }
+
   /** Hear of those that lose their card from now on. */
   listen() {
     leftLogins.listen(this.#onChange);

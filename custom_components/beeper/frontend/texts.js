@@ -74,7 +74,9 @@ export const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
  * @param {string} words
  */
 export const isolated = (words) =>
-  document.dir === "rtl" || RIGHT_TO_LEFT.test(words) ? `\u2068${words}\u2069` : words;
+  words && (document.dir === "rtl" || RIGHT_TO_LEFT.test(words))
+    ? `\u2068${words}\u2069`
+    : words;
 
 /**
  * Return a text of the card, by its key.
