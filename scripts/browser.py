@@ -19,6 +19,7 @@ from playwright.async_api import (
     Error,
     Page,
     StorageState,
+    ViewportSize,
     async_playwright,
 )
 
@@ -45,6 +46,10 @@ INSTALL_TIMEOUT: Final = 300
 PAGE_TIMEOUT: Final = (
     60_000  # milliseconds; the first page of a fresh Home Assistant takes seconds
 )
+
+
+VIEWPORT: Final = ViewportSize(width=1280, height=900)
+"""What of a page can be seen at first, in CSS pixels."""
 
 
 class NoBrowser(Error):
@@ -151,7 +156,7 @@ async def new_context(
     """
     context = await chromium.new_context(
         locale="en-US",
-        viewport={"width": 1280, "height": 900},
+        viewport=VIEWPORT,
         storage_state=signed_in,
         base_url=base_url,
     )

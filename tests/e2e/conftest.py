@@ -10,29 +10,33 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, StorageState, expect
 import pytest
 import pytest_asyncio
 import pytest_socket
 
-from scripts.browser import browser, new_context
-from scripts.home_assistant import free_port, running_home_assistant
+from scripts.browser import VIEWPORT, browser, new_context
+from scripts.home_assistant import (
+    USERNAME,
+    HomeAssistant,
+    free_port,
+    running_home_assistant,
+)
 from simulator import Simulator
 from simulator.login_flows import FLOWS, Answer, Attempt, Identity, LoginFlow, Step
 
 from . import pictures
-from .house import House, signed_in
+from .house import House, become, sign_in_as
 from .patience import PATIENCE
 
 HOSTILE: Final = '<img src="x" onerror="window.hacked = true"><b>Hello</b>'
 
+VIEWER: Final = "viewer"
+
 HAS_FAILED = pytest.StashKey[bool]()
 
-FORGET: Final = """({ origins }) => {
-  localStorage.clear();
-  for (const { name, value } of origins[0].localStorage) localStorage.setItem(name, value);
-}"""
-"""Lets a browser keep only what it did when somebody had signed in."""
+EMPTY: Final = "/manifest.json"
+"""Where a page is that has Home Assistant's address, and nothing of its frontend."""
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -85,19 +89,60 @@ def real_http(socket_enabled: None) -> None:
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def building(
+async def home_assistant(
     tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncGenerator[HomeAssistant]:
+    """Return a Home Assistant that runs for all tests in here."""
+    folder = tmp_path_factory.mktemp("home_assistant")
+    async with running_home_assistant(folder, free_port()) as home_assistant:
+        yield home_assistant
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def chromium() -> AsyncGenerator[Browser]:
+    """Return a browser that runs for all tests in here."""
+    async with browser() as chromium:
+        yield chromium
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def profile(
+    home_assistant: HomeAssistant, chromium: Browser
+) -> AsyncGenerator[BrowserContext]:
+    """Return what the pages of somebody who is signed in share.
+
+    A page that stays open keeps the process in which others find the frontend compiled.
+    """
+    async with new_context(chromium, base_url=home_assistant.url) as context:
+        page = await context.new_page()
+        await sign_in_as(page, USERNAME, home_assistant.url)
+        await page.goto(EMPTY)
+        yield context
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def building(
+    home_assistant: HomeAssistant, profile: BrowserContext
 ) -> AsyncGenerator[House]:
     """Return a Home Assistant that runs for all tests in here, without Beeper.
 
     In the end its log must be free of what is not expected.
     """
-    folder = tmp_path_factory.mktemp("home_assistant")
-    async with running_home_assistant(folder, free_port()) as home_assistant:
-        somebody = await signed_in(home_assistant.url)
-        house = House(home_assistant, free_port(), somebody)
-        yield house
+    house = House(home_assistant, free_port(), await profile.storage_state())
+    yield house
     assert house.complaints == []
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def viewer(building: House, profile: BrowserContext) -> StorageState:
+    """Return what a browser keeps of a user who is no administrator."""
+    await building.add_user(VIEWER)
+    [stays, *_] = profile.pages
+    await stays.evaluate("localStorage.clear()")
+    state = await sign_in_as(stays, VIEWER, building.home_assistant.url)
+    await stays.goto(EMPTY)
+    await become(stays, building.signed_in)
+    return state
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
@@ -126,27 +171,6 @@ async def simulator(house: House) -> AsyncGenerator[Simulator]:
         yield simulator
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def chromium() -> AsyncGenerator[Browser]:
-    """Return a browser that runs for all tests in here."""
-    async with browser() as chromium:
-        yield chromium
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def profile(building: House, chromium: Browser) -> AsyncGenerator[BrowserContext]:
-    """Return what the pages of somebody who is signed in share.
-
-    A page of Home Assistant that stays open keeps the process in which others find the
-    frontend compiled.
-    """
-    async with new_context(
-        chromium, building.signed_in, base_url=building.home_assistant.url
-    ) as context:
-        await (await context.new_page()).goto("/manifest.json")
-        yield context
-
-
 @pytest.fixture
 def path() -> str:
     """Return where the page begins."""
@@ -161,17 +185,50 @@ async def page(
     profile: BrowserContext,
     path: str,
 ) -> AsyncGenerator[Page]:
-    """Return a page of somebody who is signed in, and has just come."""
-    [stays, *_] = profile.pages
-    await stays.evaluate(FORGET, house.signed_in)
-    page = await profile.new_page()
+    """Return a page of somebody who is signed in, and has just come.
+
+    It is loaded anew for each test, in the tab of the one before, which takes half as long
+    as to open another tab.
+    """
+    [stays, *tabs] = profile.pages
+    page = tabs[0] if tabs else await new_tab(profile)
+    await become(page, house.signed_in)
     await page.goto(path)
     await expect(page.locator("#ha-launch-screen")).to_be_hidden()
     yield page
-    if request.node.stash.get(HAS_FAILED, False):
+    failed = request.node.stash.get(HAS_FAILED, False)
+    if failed:
         await pictures.keep(page, f"failed-{request.node.name}")
-    for page in profile.pages[1:]:
-        await page.close()
+    for tab in profile.pages:
+        if tab is not stays and (failed or tab is not page):
+            await tab.close()
+    if not page.is_closed():
+        await clear(page)
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def tab(house: House, profile: BrowserContext) -> AsyncGenerator[Page]:
+    """Return another tab of somebody who is signed in, still empty."""
+    tab = await new_tab(profile)
+    await become(tab, house.signed_in)
+    yield tab
+    await tab.close()
+
+
+async def new_tab(profile: BrowserContext) -> Page:
+    """Open a tab that is still empty."""
+    page = await profile.new_page()
+    await page.goto(EMPTY)
+    return page
+
+
+async def clear(page: Page) -> None:
+    """Make a tab as it was when it was opened."""
+    await page.goto(EMPTY)
+    await page.evaluate("sessionStorage.clear()")
+    await page.unroute_all()
+    await page.emulate_media(color_scheme="light")
+    await page.set_viewport_size(VIEWPORT)
 
 
 @pytest.fixture

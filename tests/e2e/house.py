@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Page, StorageState
 
-from scripts.browser import browser, new_page, sign_in
+from scripts.browser import new_page, sign_in
 from scripts.demo_check import complaints
-from scripts.home_assistant import PASSWORD, USERNAME, HomeAssistant
+from scripts.home_assistant import PASSWORD, HomeAssistant
 from simulator import Simulator, Timings, load_scenario
 
 from .patience import becomes
@@ -26,6 +26,12 @@ EXPECTED: Final = (
     "Beeper no longer accepts the access token.",
     "Failed to load integration for translation: Invalid domain beeper.",
 )
+
+
+BECOME: Final = """({ origins }) => {
+  localStorage.clear();
+  for (const { name, value } of origins[0].localStorage) localStorage.setItem(name, value);
+}"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,18 @@ class House:
                     "access_token": {"access_token": beeper.token},
                 },
             )
+
+    async def add_user(self, username: str) -> None:
+        """Add a user who is no administrator."""
+        created = await self.home_assistant.command(
+            "config/auth/create", name=username.title(), group_ids=["system-users"]
+        )
+        await self.home_assistant.command(
+            "config/auth_provider/homeassistant/create",
+            user_id=created["user"]["id"],
+            username=username,
+            password=PASSWORD,
+        )
 
     async def reload_beeper(self) -> None:
         """Have Home Assistant know the Beeper that is there now, if it knows any."""
@@ -120,9 +138,16 @@ class House:
         ]
 
 
-async def signed_in(url: str, username: str = USERNAME) -> StorageState:
-    """Return what a browser keeps of somebody who has signed in to Home Assistant."""
-    async with browser() as chromium, new_page(chromium) as page:
-        await sign_in(page, url, username, PASSWORD)
-        await page.locator("home-assistant-main").wait_for()
-        return await page.context.storage_state()
+async def sign_in_as(page: Page, username: str, url: str) -> StorageState:
+    """Sign somebody in; returns what the browser keeps of that."""
+    await sign_in(page, url, username, PASSWORD)
+    await page.locator("home-assistant-main").wait_for()
+    return await page.context.storage_state()
+
+
+async def become(page: Page, signed_in: StorageState) -> None:
+    """Let a browser keep only what it did when somebody had signed in.
+
+    The pages that it loads from here on are theirs.
+    """
+    await page.evaluate(BECOME, signed_in)

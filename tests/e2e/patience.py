@@ -32,6 +32,27 @@ _REST = """async () => {
 }"""
 
 
+# A timer that is over or was cleared is no longer held
+_HOLD_TIMERS = """() => {
+  const { setTimeout, clearTimeout } = window;
+  const held = new Map();
+  window.setTimeout = (run, wait, ...rest) => {
+    const id = setTimeout((...given) => { held.delete(id); run(...given); }, wait, ...rest);
+    held.set(id, { wait, run: () => run(...rest) });
+    return id;
+  };
+  window.clearTimeout = (id) => { held.delete(id); clearTimeout(id); };
+  window.letPass = (wait) => {
+    const over = [...held].filter(([, it]) => it.wait === wait);
+    for (const [id, { run }] of over) {
+      window.clearTimeout(id);
+      run();
+    }
+    return over.length > 0;
+  };
+}"""
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that can be looked up right here. Raises TimeoutError."""
     async with asyncio.timeout(PATIENCE):
@@ -51,6 +72,16 @@ async def becomes(look: Callable[[], Awaitable[object]], expected: object) -> No
                 await asyncio.sleep(_INTERVAL)
                 found = await look()
     assert found == expected, f"{found!r} has not become {expected!r}"
+
+
+async def hold_timers(page: Page) -> None:
+    """Have a page remember its timers from here on, so that `let_pass` can end them."""
+    await page.evaluate(_HOLD_TIMERS)
+
+
+async def let_pass(page: Page, wait: int) -> None:
+    """Let the timers run out that wait this many milliseconds, as soon as there is one."""
+    await page.wait_for_function("wait => letPass(wait)", arg=wait)
 
 
 async def rest(page: Page) -> None:

@@ -23,7 +23,7 @@ import yaml
 
 from benchmarks.card import GOALS, measure
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
-from scripts.home_assistant import PASSWORD, HomeAssistantFailed
+from scripts.home_assistant import HomeAssistantFailed
 from simulator import Fault, Simulator
 from simulator.login_flows import Step
 from simulator.login_session import LoginSession
@@ -32,8 +32,9 @@ from tests.accounts import SIGNAL, TELEGRAM
 from . import pictures
 from .camera import expect_scan
 from .conftest import HOSTILE
-from .house import House, signed_in
-from .patience import becomes, rest, until
+from .house import House, become
+from .navigation import go
+from .patience import becomes, hold_timers, let_pass, rest, until
 from .sessions import displayed, started
 
 ROOT: Final = Path(__file__).parents[2]
@@ -69,7 +70,12 @@ AT_FIRST: Final = {
 
 DASHBOARD: Final = "/beeper-accounts"
 CARD: Final = {"type": "custom:beeper-accounts-card"}
-VIEWER: Final = "viewer"
+
+GRACE: Final = 10_000
+"""Milliseconds that a login waits for a card to come back, in left-logins.js."""
+
+SUCCESS_TIME: Final = 5_000
+"""Milliseconds for which a card says that a login is complete, in login-session.js."""
 
 # As Home Assistant does with a view, and with a page that is hidden for five minutes
 TAKE_AWAY: Final = """() => {
@@ -122,13 +128,6 @@ async def house(house: House) -> House:
     return house
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def viewer(house: House) -> StorageState:
-    """Return what a browser keeps of a user who is no administrator."""
-    await add_viewer(house)
-    return await signed_in(house.home_assistant.url, VIEWER)
-
-
 @pytest.fixture
 def path() -> str:
     """Return where the card is."""
@@ -153,19 +152,6 @@ def with_card(card: dict[str, Any]) -> dict[str, Any]:
     """Return a dashboard with one card."""
     section = {"type": "grid", "cards": [card]}
     return {"views": [{"type": "sections", "sections": [section]}]}
-
-
-async def add_viewer(house: House) -> None:
-    """Add a user who is no administrator."""
-    created = await house.home_assistant.command(
-        "config/auth/create", name="Viewer", group_ids=["system-users"]
-    )
-    await house.home_assistant.command(
-        "config/auth_provider/homeassistant/create",
-        user_id=created["user"]["id"],
-        username=VIEWER,
-        password=PASSWORD,
-    )
 
 
 def card_on(page: Page) -> Locator:
@@ -245,39 +231,36 @@ async def test_each_status(page: Page) -> None:
     await expect(card_on(page)).to_contain_text("Logged out from your phone.")
 
 
-async def test_page_that_loads_slowly(
-    house: House, simulator: Simulator, chromium: Browser
-) -> None:
+async def test_page_that_loads_slowly(tab: Page, simulator: Simulator) -> None:
     """The card is there also where it is loaded long before Home Assistant itself.
 
     Home Assistant then replaces the registry of elements, with all that was in it. From
     2026.11 on it waits with all modules until it has.
     """
     waits = (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11)
-    async with house.page(chromium) as page:
-        loaded = asyncio.Event()
+    loaded = asyncio.Event()
 
-        def look(request: Request) -> None:
-            if request.url.endswith("/registry.js"):
-                loaded.set()
+    def look(request: Request) -> None:
+        if request.url.endswith("/registry.js"):
+            loaded.set()
 
-        page.on("requestfinished", look)
+    tab.on("requestfinished", look)
 
-        async def wait_for_card(route: Route) -> None:
-            if waits:
-                assert not loaded.is_set()
-                await route.continue_()
-                return
-            await loaded.wait()
-            # By then it has been run, unless it waits
-            await page.evaluate("new Promise(done => setTimeout(done))")
+    async def wait_for_card(route: Route) -> None:
+        if waits:
+            assert not loaded.is_set()
             await route.continue_()
+            return
+        await loaded.wait()
+        # By then it has been run, unless it waits
+        await tab.evaluate("new Promise(done => setTimeout(done))")
+        await route.continue_()
 
-        await page.route("**/frontend_latest/app.*.js", wait_for_card)
-        await page.goto(DASHBOARD)
+    await tab.route("**/frontend_latest/app.*.js", wait_for_card)
+    await tab.goto(DASHBOARD)
 
-        await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
-        assert loaded.is_set()
+    await expect(card_on(tab).get_by_role("listitem")).to_have_count(8)
+    assert loaded.is_set()
 
 
 async def test_change(page: Page, simulator: Simulator, house: House) -> None:
@@ -400,20 +383,17 @@ async def test_benchmark(page: Page) -> None:
     assert all(figure.ratio > 0 for figure in figures)
 
 
-async def test_old_web_view(
-    house: House, simulator: Simulator, chromium: Browser
-) -> None:
+async def test_old_web_view(tab: Page, simulator: Simulator) -> None:
     """Where style sheets cannot be constructed, the card and its logins look the same."""
-    async with house.page(chromium) as page:
-        await page.add_init_script(f"({NO_STYLE_SHEETS})()")
-        await page.goto(DASHBOARD)
+    await tab.add_init_script(f"({NO_STYLE_SHEETS})()")
+    await tab.goto(DASHBOARD)
 
-        login = await reconnect(page, "Signal (Alice Example)")
+    login = await reconnect(tab, "Signal (Alice Example)")
 
-        await expect(login.get_by_role("img")).to_be_visible()
-        await expect(login).to_have_css("border-top-style", "solid")
-        await expect(account(page, "Signal")).to_have_css("display", "flex")
-        assert not await page.evaluate("'adoptedStyleSheets' in Document.prototype")
+    await expect(login.get_by_role("img")).to_be_visible()
+    await expect(login).to_have_css("border-top-style", "solid")
+    await expect(account(tab, "Signal")).to_have_css("display", "flex")
+    assert not await tab.evaluate("'adoptedStyleSheets' in Document.prototype")
 
 
 async def test_beeper_is_gone(page: Page, simulator: Simulator, house: House) -> None:
@@ -510,8 +490,10 @@ async def test_reconnect_by_qr_code(page: Page, simulator: Simulator) -> None:
     assert await displayed(session) != first
     await expect_scan(code, await displayed(session))
 
+    await hold_timers(page)
     simulator.phone.scan(session.id)
     await expect(login).to_contain_text("is connected again.")
+    await let_pass(page, SUCCESS_TIME)
     await expect(login).to_have_count(0)  # it has been read by then
     await expect(account(page, "WhatsApp (Alice Example)")).to_contain_text("Connected")
 
@@ -684,7 +666,9 @@ async def test_view_that_comes_back(page: Page, simulator: Simulator) -> None:
     await expect(login.get_by_role("img")).to_be_visible()
     session = await started(simulator)
 
+    await hold_timers(page)
     await page.evaluate(TAKE_AWAY)
+    await let_pass(page, GRACE)
     await expect_cancel(simulator, session)
     await page.evaluate("putBack()")
 
@@ -865,7 +849,9 @@ async def test_another_page_of_home_assistant(page: Page, simulator: Simulator) 
     await expect(login.get_by_role("img")).to_be_visible()
     session = await started(simulator)
 
+    await hold_timers(page)
     await page.get_by_role("link", name="Activity").click()
+    await let_pass(page, GRACE)
 
     await expect_cancel(simulator, session)
 
@@ -921,16 +907,14 @@ async def test_two_browsers(
 
 
 async def test_somebody_else(
-    simulator: Simulator, house: House, chromium: Browser, viewer: StorageState
+    tab: Page, simulator: Simulator, house: House, viewer: StorageState
 ) -> None:
     """Who is no administrator sees the accounts, and can reconnect none."""
-    async with house.page(chromium, viewer) as page:
-        await page.goto(DASHBOARD)
-        await expect(account(page, "Signal")).to_contain_text("Connection required")
-        await expect(reconnect_buttons(page)).to_have_count(0)
-        await expect(card_on(page)).to_contain_text(
-            "Only Home Assistant administrators"
-        )
+    await become(tab, viewer)
+    await tab.goto(DASHBOARD)
+    await expect(account(tab, "Signal")).to_contain_text("Connection required")
+    await expect(reconnect_buttons(tab)).to_have_count(0)
+    await expect(card_on(tab)).to_contain_text("Only Home Assistant administrators")
 
 
 # --- Hostile texts
@@ -1034,7 +1018,7 @@ async def test_chosen_accounts(page: Page, house: House) -> None:
     card = {**CARD, "title": "Family", "entities": entities}
     await add_dashboard(house, "/chosen-accounts", with_card(card))
 
-    await page.goto("/chosen-accounts")
+    await go(page, "/chosen-accounts")
 
     await expect(card_on(page)).to_contain_text("Family")
     await expect(card_on(page).get_by_role("listitem")).to_have_count(2)
@@ -1045,7 +1029,7 @@ async def test_no_chosen_accounts(page: Page, house: House) -> None:
     """A card of which the editor has taken the last account away shows all of them."""
     await add_dashboard(house, "/none-chosen", with_card({**CARD, "entities": []}))
 
-    await page.goto("/none-chosen")
+    await go(page, "/none-chosen")
 
     await expect(card_on(page).get_by_role("listitem")).to_have_count(8)
 
@@ -1106,7 +1090,7 @@ async def test_example_dashboard(page: Page, house: House) -> None:
     config = yaml.safe_load(EXAMPLE.read_text())
     await add_dashboard(house, "/core-cards", config)
 
-    await page.goto("/core-cards")
+    await go(page, "/core-cards")
 
     [view] = config["views"]
     cards = Counter(

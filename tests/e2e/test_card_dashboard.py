@@ -10,6 +10,7 @@ from tests.accounts import SIGNAL, SLACK
 
 from . import pictures
 from .camera import expect_scan
+from .conftest import EMPTY
 from .house import House
 from .sessions import displayed, started
 from .test_card import add_dashboard, card_on, expect_cancel
@@ -17,8 +18,8 @@ from .test_card import add_dashboard, card_on, expect_cancel
 
 @pytest.fixture
 def path() -> str:
-    """Return where the page begins; each test has a dashboard of its own."""
-    return "/profile"
+    """Return where the page begins: nowhere, each test has a dashboard of its own."""
+    return EMPTY
 
 
 async def test_badge(page: Page, simulator: Simulator, house: House) -> None:

@@ -14,6 +14,7 @@ from tests.accounts import DISCORD, SIGNAL
 
 from . import pictures
 from .accessibility import findings
+from .conftest import EMPTY
 from .house import House
 from .patience import becomes, rest
 from .test_card import CARD, account, add_dashboard, card_on, reconnect, with_card
@@ -21,8 +22,8 @@ from .test_card import CARD, account, add_dashboard, card_on, reconnect, with_ca
 
 @pytest.fixture
 def path() -> str:
-    """Return where the page begins; each test has a dashboard of its own."""
-    return "/profile"
+    """Return where the page begins: nowhere, each test has a dashboard of its own."""
+    return EMPTY
 
 
 # Words that run the other way than the element in which they are, and would take what is
@@ -226,6 +227,7 @@ async def test_actions(page: Page, house: House) -> None:
 )
 async def test_wrong_option(page: Page, option: dict[str, Any], words: str) -> None:
     """What no option can be is said."""
+    await page.goto("/profile")
     await page.wait_for_function(
         "() => Boolean(customElements.get('beeper-accounts-card'))"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import shlex
 from typing import Final
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 import pytest
 from yarl import URL
 
@@ -24,6 +24,7 @@ from tests.accounts import SLACK, TELEGRAM, WHATSAPP
 from . import pictures
 from .dialog import Dialog
 from .house import House
+from .navigation import go
 from .patience import becomes, until
 from .sessions import displayed, live, started
 
@@ -73,7 +74,7 @@ async def repair_by_keyboard(page: Page, account: str) -> Dialog:
 
 async def configure(page: Page, option: str, choice: str | None = None) -> Dialog:
     """Open Configure, and choose from its list and from the one behind it."""
-    await page.goto("/config/integrations/integration/beeper")
+    await go(page, "/config/integrations/integration/beeper")
     await page.get_by_role("button", name="Configure").first.click()
     dialog = Dialog(page)
     await dialog.choose(option)
@@ -172,6 +173,7 @@ async def test_tell_me(page: Page) -> None:
     await dialog.switch.click()
     await dialog.send("Submit")
     await expect(dialog.text("Options successfully saved")).to_be_visible()
+    await dialog.send("Finish")
 
     dialog = await configure(page, "Tell me when an account loses its connection")
 
@@ -329,7 +331,7 @@ async def test_settings(page: Page, simulator: Simulator, house: House) -> None:
     await dialog.send("Finish")
     await expect(dialog.button("Finish")).to_be_hidden()
 
-    await page.goto("/config/repairs")
+    await go(page, "/config/repairs")
     await expect(issue(page, "WhatsApp")).to_be_visible()
     await expect(repair).to_be_hidden()
 
@@ -351,28 +353,25 @@ async def test_closed_half_way(page: Page, simulator: Simulator, step: str) -> N
     await expect(issue(page, account)).to_be_visible()
 
 
-async def test_two_browsers(
-    page: Page, simulator: Simulator, house: House, chromium: Browser
-) -> None:
+async def test_two_windows(page: Page, tab: Page, simulator: Simulator) -> None:
     """The later dialog takes over, the earlier one says so and can take it back."""
-    async with house.page(chromium) as other_page:
-        earlier = await repair(page, "Signal")
-        first = await started(simulator)
-        await earlier.shows_code(await displayed(first))
-        await other_page.goto("/config/repairs")
-        later = await repair(other_page, "Signal")
+    earlier = await repair(page, "Signal")
+    first = await started(simulator)
+    await earlier.shows_code(await displayed(first))
+    await tab.goto("/config/repairs")
+    later = await repair(tab, "Signal")
 
-        await expect(earlier.text("in another window")).to_be_visible()
-        await pictures.take(page, "taken-over")
-        await until(lambda: first.status == "cancelled")
-        await later.shows_code(await displayed(await started(simulator)))
+    await expect(earlier.text("in another window")).to_be_visible()
+    await pictures.take(page, "taken-over")
+    await until(lambda: first.status == "cancelled")
+    await later.shows_code(await displayed(await started(simulator)))
 
-        await earlier.send("Continue here instead")
-        await expect(later.text("in another window")).to_be_visible()
-        session = await started(simulator)
-        await earlier.shows_code(await displayed(session))
-        simulator.phone.scan(session.id)
-        await expect(earlier.text(CONNECTED)).to_be_visible()
+    await earlier.send("Continue here instead")
+    await expect(later.text("in another window")).to_be_visible()
+    session = await started(simulator)
+    await earlier.shows_code(await displayed(session))
+    simulator.phone.scan(session.id)
+    await expect(earlier.text(CONNECTED)).to_be_visible()
 
 
 async def test_start_over(page: Page, simulator: Simulator) -> None:

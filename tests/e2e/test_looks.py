@@ -12,9 +12,11 @@ from simulator.login_flows import Step
 
 from . import pictures
 from .camera import expect_scan
+from .conftest import EMPTY
 from .dialog import Dialog
 from .house import House
 from .looks import LOOKS, Look, inspect, is_free_of_obstacles, width_of
+from .navigation import go
 from .patience import rest
 from .sessions import displayed, started
 from .test_card import CARD, account, add_dashboard, card_on
@@ -111,7 +113,7 @@ async def look(house: House, request: pytest.FixtureRequest) -> Look:
 @pytest.fixture
 def path() -> str:
     """Return where the page begins: nowhere, until it has its look."""
-    return "/manifest.json"
+    return EMPTY
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -178,7 +180,7 @@ class Walk:
 
     async def repair(self, name: str) -> None:
         """Open the repair of an account."""
-        await self.page.goto("/config/repairs")
+        await go(self.page, "/config/repairs")
         await self.issue(name).click()
 
     def issue(self, name: str) -> Locator:
@@ -337,6 +339,7 @@ async def test_repairs(walk: Walk, simulator: Simulator) -> None:
     _, told = connected["default"].split("{account}")
     await expect(dialog.text(told.partition(".")[2].strip())).to_be_visible()
     await walk.see_dialog("connected")
+    await walk.close()
 
     await walk.repair("Slack (Alice Example)")
     await walk.choose_in_dialog(walk.words["auth_token_cookie"])
@@ -358,17 +361,19 @@ async def test_configure(walk: Walk) -> None:
     choices = walk.look.texts["selector"]["configure"]["options"]
 
     async def configure() -> None:
-        await walk.page.goto("/config/integrations/integration/beeper")
+        await go(walk.page, "/config/integrations/integration/beeper")
         button = walk.page.get_by_role("button", name=walk.buttons["configure"])
         await button.first.click()
         await expect(dialog.text(walk.steps["init"]["data"]["action"])).to_be_visible()
 
+    await walk.page.goto("/config/integrations/integration/beeper")
     await configure()
     await walk.see_dialog("configure")
     await walk.choose_in_dialog(choices["tell_me"])
     told = walk.steps["tell_me"]["data_description"]["notify_warnings"]
     await expect(dialog.text(told)).to_be_visible()
     await walk.see_dialog("tell-me")
+    await walk.close()
 
     await configure()
     await walk.choose_in_dialog(choices["reconnect"])

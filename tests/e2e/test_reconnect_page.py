@@ -4,7 +4,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final, Literal
 
-from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.async_api import (
+    Browser,
+    Locator,
+    Page,
+    StorageState,
+    ViewportSize,
+    expect,
+)
 import pytest
 
 from simulator import Fault, Simulator
@@ -12,10 +19,11 @@ from simulator import Fault, Simulator
 from . import pictures
 from .accessibility import findings
 from .camera import expect_scan
-from .house import House, signed_in
+from .house import House, become
+from .navigation import go
 from .patience import until
 from .sessions import displayed, live, started
-from .test_card import VIEWER, add_viewer, cut_off, expect_cancel
+from .test_card import cut_off, expect_cancel
 
 SIGNAL: Final = "sensor.signal_alice_example_status"
 WHATSAPP: Final = "sensor.whatsapp_alice_example_status"
@@ -23,11 +31,6 @@ MESSAGES: Final = "sensor.google_messages_alice_example_status"
 TELEGRAM: Final = "sensor.telegram_alice_example_status"
 
 PHONE: Final = ViewportSize(width=390, height=844)
-
-GO: Final = """path => {
-  history.pushState(null, "", path);
-  dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
-}"""
 
 
 @pytest.fixture
@@ -111,7 +114,7 @@ async def test_one_tap(
 
 async def test_choice(page: Page, simulator: Simulator, house: House) -> None:
     """The first way is taken; the others are a button away, and so is where one was."""
-    await page.evaluate(GO, await link_of(house, WHATSAPP))
+    await go(page, await link_of(house, WHATSAPP))
     first = await started(simulator)
     await expect_scan(code(page), await displayed(first))
     await expect(page.get_by_role("heading")).to_have_text("WhatsApp (Alice Example)")
@@ -140,7 +143,7 @@ async def test_choice(page: Page, simulator: Simulator, house: House) -> None:
 
 
 async def test_nothing_begins(
-    page: Page, simulator: Simulator, house: House, chromium: Browser
+    page: Page, tab: Page, simulator: Simulator, house: House, viewer: StorageState
 ) -> None:
     """An address alone starts a login only for an account that has to be signed in to."""
     where = page.locator("beeper-reconnect-page")
@@ -148,16 +151,16 @@ async def test_nothing_begins(
         (MESSAGES, "This usually resolves itself."),
         (TELEGRAM, "This account does not need you."),
     ):
-        await page.evaluate(GO, await link_of(house, entity_id))
+        await go(page, await link_of(house, entity_id))
         await expect(main(page)).to_contain_text(words)
     await pictures.take(page, "reconnect-page-well")
     for hostile in ("unknown", "a/b?account=c", "<img src=x onerror=window.hacked=1>"):
-        await page.evaluate(GO, f"/beeper-reconnect/{hostile}")
+        await go(page, f"/beeper-reconnect/{hostile}")
         await expect(main(page)).to_contain_text("This account is not known here.")
     await pictures.take(page, "reconnect-page-unknown")
-    await page.evaluate(GO, "/beeper-reconnect")
+    await go(page, "/beeper-reconnect")
     await expect(main(page).get_by_role("listitem")).to_have_count(8)
-    await page.evaluate(GO, "/beeper-reconnect/unknown")
+    await go(page, "/beeper-reconnect/unknown")
     await main(page).get_by_role("button", name="All accounts").click()
     await expect(page).to_have_url("/config/integrations/integration/beeper")
     await expect(where).to_have_count(0)
@@ -170,12 +173,10 @@ async def test_nothing_begins(
         "The access token is read-only."
     )
 
-    await add_viewer(house)
-    viewer = await signed_in(house.home_assistant.url, VIEWER)
-    async with house.page(chromium, viewer) as their_page:
-        await their_page.goto(await link_of(house, SIGNAL))
-        await expect(main(their_page)).to_contain_text("Ask one of them.")
-        await expect(main(their_page).locator("ha-button")).to_have_count(0)
+    await become(tab, viewer)
+    await tab.goto(await link_of(house, SIGNAL))
+    await expect(main(tab)).to_contain_text("Ask one of them.")
+    await expect(main(tab).locator("ha-button")).to_have_count(0)
     assert simulator.sessions == {}
 
 
