@@ -7,8 +7,8 @@ from playwright.async_api import Page
 # A dialog takes its step in the history back once it has closed. A dashboard that was
 # just added has to become known.
 _IS_READY: Final = """path => {
-  const { hass } = document.querySelector("home-assistant");
-  return !history.state?.dialog && path.split(/[/?]/)[1] in hass.panels;
+  const { panels } = document.querySelector("home-assistant").hass ?? {};
+  return !history.state?.dialog && path.split(/[/?]/)[1] in (panels ?? {});
 }"""
 
 _GO: Final = """path => {

@@ -14,7 +14,6 @@ from tests.access_proxy import TEXT, access_proxy
 from . import pictures
 from .dialog import Dialog
 from .house import CONNECTED, House
-from .navigation import go
 from .patience import becomes
 
 TITLE: Final = "Beeper (Alice Example)"
@@ -128,7 +127,7 @@ async def test_denied_then_approved(
     assert len(simulator.oauth.tokens) == 1
     await dialog.send("Skip and finish")
     await expect(dialog.button("Skip and finish")).to_be_hidden()
-    await go(page, INTEGRATION)
+    await page.goto(INTEGRATION)
     for account in simulator.accounts.values():
         await expect(
             page.locator("ha-config-entry-device-row", has_text=account["network"])
@@ -185,7 +184,7 @@ async def test_access_proxy(page: Page, house: House, simulator: Simulator) -> N
         await dialog.send("Skip and finish")
         await becomes(house.entry, (TITLE, "loaded"))
 
-        await go(page, INTEGRATION)
+        await page.goto(INTEGRATION)
         entry = page.locator("ha-config-entry-row")
         await entry.get_by_role("button", name="Menu").first.click()
         await page.get_by_role("menuitem", name="Reconfigure").click()
@@ -240,7 +239,7 @@ async def test_revoked(page: Page, house: House, simulator: Simulator) -> None:
     await house.look()
     await expect_connected(house, "unavailable")
 
-    await go(page, "/config/repairs")
+    await page.goto("/config/repairs")
     repair = page.locator(
         "ha-list-item-button", has_text=f"Authentication expired for {TITLE}"
     )
@@ -271,7 +270,7 @@ async def test_moved(page: Page, house: House, simulator: Simulator) -> None:
     await house.look()
     await expect_connected(house, "unavailable")
 
-    await go(page, INTEGRATION)
+    await page.goto(INTEGRATION)
     entry = page.locator("ha-config-entry-row")
     await entry.get_by_role("button", name="Menu").first.click()
     await page.get_by_role("menuitem", name="Reconfigure").click()
