@@ -12,8 +12,9 @@ from . import pictures
 from .camera import expect_scan
 from .conftest import EMPTY
 from .house import House
+from .patience import hold_timers, let_pass
 from .sessions import displayed, started
-from .test_card import add_dashboard, card_on, expect_cancel
+from .test_card import SUCCESS_TIME, add_dashboard, card_on, expect_cancel
 
 
 @pytest.fixture
@@ -84,8 +85,10 @@ async def test_tile(page: Page, simulator: Simulator, house: House) -> None:
     await page.keyboard.press("Enter")
     await expect(dialog.get_by_role("img")).to_be_visible()
     session = await started(simulator)
+    await hold_timers(page)
     simulator.phone.scan(session.id)
     await expect(dialog).to_contain_text("is connected again.")
+    await let_pass(page, SUCCESS_TIME)
     await expect(dialog).to_have_count(0)
 
     for tile_of_one, name in ((signal, "Signal"), (discord, "Discord")):
@@ -113,10 +116,12 @@ async def test_tile_of_an_account_that_is_signed_in_elsewhere(
     await dialog.get_by_role("button", name="Auth token").first.click()
     await expect(dialog).to_contain_text("Easier: sign in to this account in Beeper")
 
+    await hold_timers(page)
     simulator.set_status(SLACK, "connected")
     await house.look()
 
     await expect(dialog).to_contain_text("is connected again.")
+    await let_pass(page, SUCCESS_TIME)
     await expect(dialog).to_have_count(0)
 
 

@@ -7,9 +7,9 @@ import pytest_asyncio
 from simulator import Simulator
 
 from .house import House
-from .patience import becomes
+from .patience import becomes, hold_timers, let_pass
 from .sessions import displayed, started
-from .test_card import CARD, account, add_dashboard, reconnect, with_card
+from .test_card import CARD, SUCCESS_TIME, account, add_dashboard, reconnect, with_card
 
 DASHBOARD = "/beeper-logins"
 
@@ -77,11 +77,13 @@ async def test_signed_in_elsewhere(
     login = await reconnect(page, "Slack (Alice Example)", "Auth token")
     await expect(login).to_contain_text("Easier: sign in to this account in Beeper")
 
+    await hold_timers(page)
     slack = next(it for it in simulator.accounts if "slack" in it)
     simulator.set_status(slack, "connected")
     await house.look()
 
     await expect(login).to_contain_text("is connected again.")
+    await let_pass(page, SUCCESS_TIME)
     await expect(login).to_have_count(0)
     await expect(account(page, "Slack")).to_contain_text("Connected ·")
 
