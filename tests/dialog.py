@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp.test_utils import TestClient
 
+from custom_components.beeper.login.dialog import BEGINS_TO_LISTEN
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED
 
@@ -34,7 +35,7 @@ ESCAPED: Final = re.compile(r"account|connected|hint_\d+|instructions|message")
 """Placeholders of markdown that are only text."""
 
 MARKDOWN: Final = re.compile(
-    r"accounts|attachments|link|note|picture|said|script|unavailable"
+    r"accounts|attachments|link|note|picture|said|script|unavailable|way_back"
 )
 """Placeholders of markdown that are markdown themselves."""
 
@@ -43,8 +44,9 @@ class Dialog:
     """A dialog on somebody's screen.
 
     It shows what Home Assistant last answered. As in the frontend, it looks again when
-    an event says that there is something new, and never by itself. Whatever it shows
-    must have all its texts.
+    an event says that there is something new, and never by itself; and it only listens
+    from the first step of progress on (home-assistant-frontend 20261028.4,
+    `dialog-data-entry-flow`). Whatever it shows must have all its texts.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Dialog:
         self._client = client
         self._url = url
         self._texts = texts
+        self._is_listening = False
         self._is_told = False
         self.step: Json = {}
         """What Home Assistant answered last."""
@@ -71,7 +74,7 @@ class Dialog:
 
     @callback
     def _note(self, event: Event[Any]) -> None:
-        if event.data["flow_id"] == self.step.get("flow_id"):
+        if self._is_listening and event.data["flow_id"] == self.step["flow_id"]:
             self._is_told = True
 
     # --- What a person does
@@ -228,6 +231,7 @@ class Dialog:
                     for key, error in (step["errors"] or {}).items()
                 }
             case "progress":
+                self._is_listening = True
                 self.text = self._read(texts["progress"][step["progress_action"]])
             case other:
                 raise AssertionError(other)
@@ -299,3 +303,6 @@ class Dialogs:
         await self._clock.run(after)
         for dialog in dialogs:
             await dialog.see()
+            if dialog.at == "start":
+                await self._clock.run(BEGINS_TO_LISTEN)
+                await dialog.see()

@@ -16,12 +16,14 @@ from custom_components.beeper import internals
 from custom_components.beeper.const import CONF_NO_REPAIRS_FOR, DOMAIN
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator import Fault, Simulator
 
-from .accounts import WHATSAPP
+from .accounts import SIGNAL, WHATSAPP
 from .conftest import OurLog, Poll, StateOf
+from .dialog import Dialogs
 from .lookup import get_device
 
 MY = "https://my.home-assistant.io/redirect/oauth"
@@ -173,6 +175,28 @@ async def test_without_a_way_to_withdraw_a_sign_in(
     assert state.state == "reconnect_required"
     [line] = _warnings(our_log)
     assert "sign in again" in line
+
+
+async def test_without_a_way_to_tell_a_dialog_of_another_step(
+    beeper: Simulator,
+    dialogs: Dialogs,
+    our_log: OurLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It shows what is next as soon as its button is selected."""
+    internals._warn_once.cache_clear()  # noqa: SLF001  # it is once for a process
+    dialog = await dialogs.fix(SIGNAL)
+    assert dialog.at == "scan_qr_code"
+    monkeypatch.delattr(FlowHandler, "async_notify_flow_changed")
+
+    beeper.phone.scan(next(reversed(beeper.sessions)))
+    await dialogs.see(dialog, after=1)
+    assert dialog.at == "scan_qr_code"
+    await dialog.start_over()
+
+    assert dialog.at == "create_entry"
+    [warning] = _warnings(our_log)
+    assert "only continue when a button" in warning
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ async def test_beeper_that_is_away_is_told(
     assert "Beeper does not answer" in dialog.text
     await beeper.start()
     await dialog.start_over()
+    await dialogs.see(dialog)
     assert dialog.at == "scan_qr_code"
     assert has_issue(hass, loaded, SIGNAL)
 

@@ -11,13 +11,14 @@ from functools import cache
 import logging
 from pathlib import Path
 from types import TracebackType
-from typing import override
+from typing import Any, override
 
 from homeassistant import config_entries
 from homeassistant.components import frontend, panel_custom
 from homeassistant.components.http import server as http_server
 from homeassistant.config_entries import ConfigEntry, ConfigEntryChange
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.data_entry_flow import FlowHandler
 from homeassistant.helpers import dispatcher, http, trace
 from homeassistant.helpers.config_entry_oauth2_flow import HEADER_FRONTEND_BASE
 
@@ -103,6 +104,13 @@ def async_withdraw_sign_in(hass: HomeAssistant, entry: ConfigEntry) -> None:
         flows = entry.async_get_active_flows(hass, {config_entries.SOURCE_REAUTH})
         for flow in list(flows):
             hass.config_entries.flow.async_abort(flow["flow_id"])
+
+
+@callback
+def async_show_next_step(flow: FlowHandler[Any, Any, str]) -> None:
+    """Have the page that shows a dialog ask for its step anew, whatever it is."""
+    with DoingWithout("dialogs only continue when a button in them is selected"):
+        flow.async_notify_flow_changed()
 
 
 async def async_serve_module(

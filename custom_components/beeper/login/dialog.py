@@ -5,8 +5,10 @@ begin and how they end.
 """
 
 from abc import abstractmethod
-from asyncio import Task
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property, partial
 from typing import Any, Final, override
 
 import voluptuous as vol
@@ -24,8 +26,10 @@ from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
 from homeassistant.util import dt as dt_util
 
 from ..api import Account, BeeperError, BeeperScopeError, LoginSessionStatus
-from ..const import DOMAIN, LOST
+from ..const import DOMAIN, HEALTHY, LOST
+from ..coordinator import BeeperCoordinator
 from ..errors import async_explain
+from ..internals import async_show_next_step
 from ..limits import MAX_LABEL
 from ..markdown import escape
 from ..names import account_name
@@ -51,11 +55,15 @@ from .dialog_form import (
     typed,
     way_label,
 )
+from .dialog_updates import DialogUpdates
 from .form import Again, Form, FormKind, asks_again, form_of, ways
 from .read_only import async_is_read_only
 from .session import Login
 from .sound import async_sound_path
 from .ways import last_first
+
+BEGINS_TO_LISTEN: Final = 0.3
+"""Seconds that the first step of progress takes at least: a page listens from it on."""
 
 FLOW: Final = "flow"
 ANOTHER_WAY: Final = "another_way"
@@ -75,7 +83,11 @@ _STEPS: Final[Mapping[FormKind, str]] = {
     FormKind.NO_ANSWER: "no_answer",
     FormKind.ELSEWHERE: "finish_in_beeper",
 }
-"""The steps in which there is nothing to fill in."""
+"""The steps in which there is nothing to fill in.
+
+They are forms without fields: Home Assistant's steps of progress leave a third of a phone's
+width to what they show, and have no button.
+"""
 
 
 # Any, as Home Assistant's own bound has it: results are invariant in their context
@@ -128,11 +140,6 @@ class _EntryDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
             f"{DOMAIN} cancel login session",
         )
 
-    def _current(self, kind: FormKind) -> Form | None:
-        """Return the form to fill in; `None` if the session has moved on."""
-        form = form_of(self._login) if self._login else None
-        return form if form and form.kind is kind else None
-
     def _name_of(self, account: Account | None) -> str:
         if account is None:
             return self._name
@@ -161,8 +168,22 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     """What was typed before and is no secret, by field ID, for another start."""
     _named: Form | None = None
     """The form of which was said what is not there and may not be needed."""
-    _change: Task[None] | None = None
-    """What waits until there is something else to show."""
+    _progress: asyncio.Task[None] | None = None
+    """What waits until there is a step to show; `None` before the first one."""
+    _known: frozenset[str] = frozenset()
+    """Accounts of which it says nothing that they are connected."""
+
+    @cached_property
+    def _updates(self) -> DialogUpdates:
+        """What tells the page that the step it shows is over."""
+        return DialogUpdates(self.hass, partial(async_show_next_step, self))
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Tell nothing any more, and cancel the session in Beeper."""
+        self._updates.stop()
+        super().async_remove()
 
     @abstractmethod
     def _async_complete(self, placeholders: Mapping[str, str]) -> ResultT:
@@ -188,6 +209,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self, user_input: dict[str, str] | None = None
     ) -> ResultT:
         """Choose how to sign in, where there are several ways."""
+        self._updates.stop()
         if user_input is not None:
             return await self._async_start(user_input[FLOW])
         coordinator = self._runtime.coordinator
@@ -219,11 +241,18 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
 
     async def _async_start(self, flow_id: str) -> ResultT:
         """Start a login session."""
+        self._updates.stop()
         self._flow_id = flow_id
         self._named = None
         if self._has_choice:
             self._said = ""
         runtime = self._runtime
+        accounts = runtime.coordinator.data.accounts.values()
+        self._known = frozenset(
+            account.account_id
+            for account in accounts
+            if self._account_id is None or account.status in HEALTHY
+        )
         try:
             login = await runtime.logins.async_create(
                 self._bridge_id, account_id=self._account_id, flow_id=flow_id
@@ -249,27 +278,59 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self, user_input: dict[str, str] | None = None
     ) -> ResultT:
         """Show whatever the session is at."""
+        self._updates.stop()
         login = self._login
         if login is None:
             # The dialog was closed while an answer was on its way
             raise UnknownFlow
+        account = None if login.has_ended else await self._async_elsewhere(login)
         if login.has_ended:
             return await self._async_ended(login)
+        if account is not None:
+            self._name = self._name_of(account)
+            return self._async_complete(self._placeholders())
         form = form_of(login)
         if form and form.is_stuck:
             return await self.async_step_stuck()
-        if form is None or form.kind in _STEPS:
-            return await self.async_step_wait()
+        if form and form.kind is FormKind.INPUT:
+            return await self.async_step_user_input()
+        if form is None or self._progress is None:
+            return await self.async_step_start()
         if form.kind is FormKind.PASSKEY:
             return await self.async_step_passkey()
         if form.kind is FormKind.COOKIES:
             return await self.async_step_cookies()
-        return await self.async_step_user_input()
+        return await self.async_step_wait()
+
+    async def async_step_start(
+        self, user_input: dict[str, str] | None = None
+    ) -> ResultT:
+        """Wait until there is a step to show.
+
+        The page listens to what happens to the flow from here on, so that it is shown even
+        where there is one: other steps move on by themselves then.
+        """
+        login = self._login
+        assert login is not None
+        if self._progress is None or (self._progress.done() and _is_between(login)):
+            self._progress = self._entry.async_create_background_task(
+                self.hass, _async_step_of(login), f"{DOMAIN} login dialog"
+            )
+        if self._progress.done():
+            self._updates.repeat()
+            return self.async_show_progress_done(next_step_id="login")
+        return self.async_show_progress(
+            step_id="start",
+            progress_action="start",
+            progress_task=self._progress,
+            description_placeholders=self._placeholders(),
+        )
 
     async def async_step_user_input(
         self, user_input: dict[str, str] | None = None
     ) -> ResultT:
         """Ask for what the network wants to know."""
+        self._updates.stop()
         form = self._current(FormKind.INPUT)
         if form is None:
             return await self.async_step_login()
@@ -291,6 +352,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
                 placeholders["complaint"] = complaint
         elif form.again:
             errors["base"] = _AGAIN[form.again]
+        self._follow(form)
         return self.async_show_form(
             step_id="user_input",
             data_schema=self._with_another_way(
@@ -306,6 +368,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Ask for what a browser keeps once one has signed in to the network's site."""
+        self._updates.stop()
         form = self._current(FormKind.COOKIES)
         if form is None:
             return await self.async_step_login()
@@ -338,6 +401,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
                 placeholders["complaint"] = complaint
         elif form.again:
             errors["base"] = _AGAIN[form.again]
+        self._follow(form)
         return self.async_show_form(
             step_id=cookies_step(form),
             data_schema=self.add_suggested_values_to_schema(
@@ -356,28 +420,27 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     async def async_step_wait(
         self, user_input: dict[str, str] | None = None
     ) -> ResultT:
-        """Show what there is to scan, to type or to tap until something changes."""
-        login = self._login
-        assert login is not None
-        form = form_of(login)
-        if login.has_ended or (form and (form.is_stuck or form.kind not in _STEPS)):
-            return self.async_show_progress_done(next_step_id="login")
-        if self._change is None or self._change.done():
-            # Before anything is drawn, so that no change is missed meanwhile; and only
-            # one, as each would take the dialog a step further
-            self._change = self._entry.async_create_background_task(
-                self.hass, login.async_wait_for_change(), f"{DOMAIN} login dialog"
-            )
-        step_id = _STEPS[form.kind] if form else "wait"
-        return self.async_show_progress(
-            step_id=step_id,
-            progress_action=step_id,
-            progress_task=self._change,
-            description_placeholders=self._placeholders(
-                instructions=escape(form.instructions) if form else "",
-                note=await self._async_note(form),
-                picture=await async_shown(self.hass, form, self._name) if form else "",
-            ),
+        """Show what there is to scan, to type or to tap; sending that means to go back."""
+        form = self._current(*_STEPS)
+        if form is None or form.is_stuck:
+            return await self.async_step_login()
+        if self._answers_to(form, user_input) is not None:
+            return await self.async_step_choose_flow()
+        words = await async_words(self.hass, "login_note")
+        placeholders = self._placeholders(
+            instructions=escape(form.instructions),
+            note=await self._async_note(form),
+            picture=await async_shown(self.hass, form, self._name),
+            way_back=words["way_back"] if self._has_choice else "",
+        )
+        if self._current(form.kind) != form:
+            # It was replaced, or the dialog closed, while the picture was drawn
+            return await self.async_step_login()
+        self._follow(form)
+        return self.async_show_form(
+            step_id=_STEPS[form.kind],
+            data_schema=vol.Schema({}),
+            description_placeholders=placeholders,
         )
 
     # What is waited for is told by title and text
@@ -386,6 +449,63 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     async_step_enter_code = async_step_wait
     async_step_tap_emoji = async_step_wait
     async_step_finish_in_beeper = async_step_wait
+
+    @callback
+    def _follow(self, form: Form) -> None:
+        """Have the page ask for the next step as soon as this one is over."""
+        login = self._login
+        assert login is not None
+        coordinator = self._runtime.coordinator
+        self._updates.follow(
+            login, coordinator, partial(self._is_over, login, form, coordinator)
+        )
+
+    def _is_over(
+        self, login: Login, shown: Form, coordinator: BeeperCoordinator
+    ) -> bool:
+        """Return whether there is something else to show than this."""
+        form = form_of(login)
+        if form is None or form.is_stuck or self._elsewhere(coordinator) is not None:
+            return True
+        if shown.kind in _STEPS:
+            return form != shown
+        # What somebody types into a form stays there for as long as it can be sent
+        return form.kind is not shown.kind or not asks_again(shown.step, form.step)
+
+    def _current(self, *kinds: FormKind) -> Form | None:
+        """Return the form to fill in; `None` if the session has moved on, or is over."""
+        form = form_of(self._login) if self._login else None
+        if form is None or form.kind not in kinds:
+            return None
+        return form if self._elsewhere(self._runtime.coordinator) is None else None
+
+    async def _async_elsewhere(self, login: Login) -> Account | None:
+        """Return the account, if it was connected by something else than this login."""
+        runtime = self._runtime
+        account = self._elsewhere(runtime.coordinator)
+        if account is not None:
+            # Perhaps it was this one, of which that was not heard yet
+            with suppress(BeeperError):
+                await runtime.logins.async_look(login)
+        return account
+
+    def _elsewhere(self, coordinator: BeeperCoordinator) -> Account | None:
+        """Return the account that was to be connected, if it is so by now.
+
+        For a new one that is any which was not there before.
+        """
+        data = coordinator.data
+        for account in data.accounts.values():
+            bridge = data.bridge_of(account)
+            if (
+                account.status in HEALTHY
+                and account.account_id not in self._known
+                and self._account_id in (None, account.account_id)
+                and bridge is not None
+                and bridge.id == self._bridge_id
+            ):
+                return account
+        return None
 
     async def _async_note(self, form: Form | None) -> str:
         """Return what one has to know first; what Beeper says of the account, as well.
@@ -474,6 +594,11 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         self, user_input: dict[str, bool] | None = None
     ) -> ResultT:
         """Say that this way leads nowhere, and offer another one."""
+        if user_input is None:
+            form = self._current(FormKind.PASSKEY)
+            if form is None:
+                return await self.async_step_login()
+            self._follow(form)
         return await self._async_try_again("passkey", user_input)
 
     async def async_step_failed(
@@ -528,6 +653,18 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         return schema.extend(
             {vol.Required(ANOTHER_WAY, default=False): BooleanSelector()}
         )
+
+
+def _is_between(login: Login) -> bool:
+    """Return whether there is no step to show, but will be one."""
+    return not login.has_ended and form_of(login) is None
+
+
+async def _async_step_of(login: Login) -> None:
+    """Return when there is something to show, and the page listens to what follows."""
+    await asyncio.sleep(BEGINS_TO_LISTEN)
+    while _is_between(login):
+        await login.async_wait_for_change()
 
 
 async def async_said(

@@ -57,11 +57,10 @@ _FIELDS: Final[Mapping[FieldKind, TextSelectorConfig]] = {
 A browser would refuse an address without https://, which networks take.
 """
 
-_PICTURE_WIDTH: Final = 204
-"""Pixels that a picture has at least.
+_QR_CODE_WIDTH: Final = 340
+"""Pixels that a QR code has at most: dialogs leave that much of a phone's 390 to a form.
 
-On phones dialogs leave a third of their width to it, between margins of 100 pixels
-(2026.11.0). So much more fits into the margin on the right of a phone of 360 pixels.
+On a larger screen one could not see it as a whole otherwise.
 """
 
 _LONG_WORD: Final = re.compile(r"(?:&#\d+;|[^\s&]){12}(?=\S)")
@@ -127,11 +126,11 @@ async def async_note(hass: HomeAssistant, form: Form | None) -> str:
 async def async_shown(hass: HomeAssistant, form: Form, name: str) -> str:
     """Return what there is to look at, as markdown; `name` is that of the account."""
     caption = escape(form.instructions) or escape(name, MAX_LABEL)
-    picture = form.picture
     if form.qr_code:
-        picture = await hass.async_add_executor_job(qr_code_uri, form.qr_code)
-    if picture:
-        return _figure(escape_address(picture), caption)
+        address = await hass.async_add_executor_job(qr_code_uri, form.qr_code)
+        return _figure(escape_address(address), caption, _QR_CODE_WIDTH)
+    if form.picture:
+        return _figure(escape_address(form.picture), caption)
     if form.emoji:
         return f"{caption}\n\n# {escape(form.emoji)}"
     # A narrow dialog must not break it in two
@@ -163,21 +162,22 @@ def link(url: str | None) -> str:
     return f'<a href="{address}" target="_blank">{address}</a>'
 
 
-def _figure(address: str, name: str) -> str:
+def _figure(address: str, name: str, width: int | None = None) -> str:
     """Return a picture with the text that tells what it is; both escaped.
+
+    It has this many pixels, or its own width, or that of the window if that is less.
 
     Dialogs take away what an image could be named by. But they leave a table its role,
     and a caption names it; the table around it is there to take the lines away. A long
-    word would make both wider than the window, and the picture with them. Without the
-    last row, which no style makes smaller, narrow windows would make the picture as small as they can.
+    word would make both wider than the window, and the picture with them.
     """
     caption = _LONG_WORD.sub(r"\g<0>&#8203;", name)
+    size = f' width="{width}"' if width else ""
     return (
-        '<table role="presentation" width="100%"><tr><td>'
+        f'<table role="presentation" width="100%"><tr><td></td><td{size}>'
         f'<table role="img" width="100%"><caption>{caption}</caption>'
         f'<tr><td><img src="{address}"></td></tr>'
-        f'<tr><td><svg width="{_PICTURE_WIDTH}" height="1"></svg></td></tr>'
-        "</table></td></tr></table>"
+        "</table></td><td></td></tr></table>"
     )
 
 

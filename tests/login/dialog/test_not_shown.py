@@ -191,6 +191,7 @@ async def test_session_without_a_step_is_waited_for(
 
     await person.enter(dialog, field_1="+15555550100")
 
-    assert dialog.at == "wait"
+    assert (dialog.at, dialog.title) == ("start", "Sign in")
+    assert "Waiting for the next step." in dialog.text
     await person.dialogs.see(dialog, after=6)
     assert dialog.at == "user_input"

@@ -168,7 +168,7 @@ async def test_only_what_is_offered_can_be_chosen(person: Person) -> None:
 
     assert await dialog.send_anything({"flow": "failed"}) == 400
 
-    await dialog.enter(flow="qr")
+    await person.enter(dialog, flow="qr")
     assert dialog.at == "scan_qr_code"
 
 

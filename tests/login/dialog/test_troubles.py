@@ -263,9 +263,10 @@ async def test_form_that_is_over_shows_what_is_next(
     dialog = await person.connect(bridge_id, "phone")
     entered = keyed(person.right)
     person.session.advance(Answer(person.right))
-    await person.dialogs.see(after=seconds)
+    await person.dialogs.see(dialog, after=seconds)
 
-    await person.enter(dialog, **entered)
+    if dialog.at != "connected":
+        await person.enter(dialog, **entered)
 
     assert dialog.errors == {}
     assert dialog.at == ("connected" if bridge_id == "instagramgo" else "user_input")
