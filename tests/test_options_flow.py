@@ -240,6 +240,7 @@ async def test_account_that_is_not_offered_cannot_be_chosen(dialogs: Dialogs) ->
     assert await dialog.send_anything({"account": "matrix"}) == 400
 
     await dialog.enter(account=SIGNAL)
+    await dialogs.see(dialog)
     assert dialog.at == "scan_qr_code"
 
 

@@ -138,6 +138,24 @@ async def test_code_can_be_scanned_anywhere(
     await dialog.shows_code(await displayed(session))
     if window == "phone":
         await pictures.show_window(page, "reconnect-phone")
+        box = await dialog.picture.bounding_box()
+        assert box and box["width"] > 0.8 * width
+
+
+async def test_back_from_a_code(page: Page, simulator: Simulator, house: House) -> None:
+    """A code is no dead end, and what is done elsewhere meanwhile is noticed."""
+    dialog = await repair(page, "WhatsApp")
+    await dialog.choose("QR")
+    await dialog.shows_code(await displayed(await started(simulator)))
+
+    await dialog.send("Start over")
+    await dialog.choose("Pairing code")
+    await expect(dialog.text("Enter the code").first).to_be_visible()
+
+    simulator.set_status(WHATSAPP, "connected")
+    await house.look()
+    await expect(dialog.text(CONNECTED)).to_be_visible()
+    await until(lambda: live(simulator) == [])
 
 
 async def test_whatsapp_by_pairing_code(page: Page, simulator: Simulator) -> None:
