@@ -170,7 +170,9 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     """The form of which was said what is not there and may not be needed."""
     _progress: asyncio.Task[None] | None = None
     """What waits until there is a step to show; `None` before the first one."""
-    _known: frozenset[str] = frozenset()
+    _coordinator: BeeperCoordinator
+    """What tells how the accounts are, since the session was started."""
+    _known: frozenset[str]
     """Accounts of which it says nothing that they are connected."""
 
     @cached_property
@@ -247,7 +249,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         if self._has_choice:
             self._said = ""
         runtime = self._runtime
-        accounts = runtime.coordinator.data.accounts.values()
+        self._coordinator = runtime.coordinator
+        accounts = self._coordinator.data.accounts.values()
         self._known = frozenset(
             account.account_id
             for account in accounts
@@ -422,7 +425,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
     ) -> ResultT:
         """Show what there is to scan, to type or to tap; sending that means to go back."""
         form = self._current(*_STEPS)
-        if form is None or form.is_stuck:
+        if form is None:
             return await self.async_step_login()
         if self._answers_to(form, user_input) is not None:
             return await self.async_step_choose_flow()
@@ -455,46 +458,38 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         """Have the page ask for the next step as soon as this one is over."""
         login = self._login
         assert login is not None
-        coordinator = self._runtime.coordinator
-        self._updates.follow(
-            login, coordinator, partial(self._is_over, login, form, coordinator)
-        )
+        self._updates.follow(login, self._coordinator, partial(self._is_over, form))
 
-    def _is_over(
-        self, login: Login, shown: Form, coordinator: BeeperCoordinator
-    ) -> bool:
+    def _is_over(self, shown: Form) -> bool:
         """Return whether there is something else to show than this."""
-        form = form_of(login)
-        if form is None or form.is_stuck or self._elsewhere(coordinator) is not None:
-            return True
         if shown.kind in _STEPS:
-            return form != shown
-        # What somebody types into a form stays there for as long as it can be sent
-        return form.kind is not shown.kind or not asks_again(shown.step, form.step)
+            return self._current(shown.kind) != shown
+        # What somebody has typed into a form stays there until it is sent, unless nobody
+        # needs it any more
+        return self._elsewhere() is not None
 
     def _current(self, *kinds: FormKind) -> Form | None:
-        """Return the form to fill in; `None` if the session has moved on, or is over."""
+        """Return the form to show; `None` if the session has moved on, or is of no use."""
         form = form_of(self._login) if self._login else None
-        if form is None or form.kind not in kinds:
+        if form is None or form.is_stuck or form.kind not in kinds:
             return None
-        return form if self._elsewhere(self._runtime.coordinator) is None else None
+        return form if self._elsewhere() is None else None
 
     async def _async_elsewhere(self, login: Login) -> Account | None:
         """Return the account, if it was connected by something else than this login."""
-        runtime = self._runtime
-        account = self._elsewhere(runtime.coordinator)
+        account = self._elsewhere()
         if account is not None:
             # Perhaps it was this one, of which that was not heard yet
             with suppress(BeeperError):
-                await runtime.logins.async_look(login)
+                await self._runtime.logins.async_look(login)
         return account
 
-    def _elsewhere(self, coordinator: BeeperCoordinator) -> Account | None:
+    def _elsewhere(self) -> Account | None:
         """Return the account that was to be connected, if it is so by now.
 
         For a new one that is any which was not there before.
         """
-        data = coordinator.data
+        data = self._coordinator.data
         for account in data.accounts.values():
             bridge = data.bridge_of(account)
             if (

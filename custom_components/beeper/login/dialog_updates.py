@@ -54,6 +54,8 @@ class DialogUpdates:
 
         async def async_follow() -> None:
             while not is_over():
+                if login.has_ended:
+                    return
                 await login.async_wait_for_change()
             self._stop_listening()
             await self._async_tell()

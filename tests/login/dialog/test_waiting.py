@@ -15,6 +15,7 @@ from custom_components.beeper.login.dialog import BEGINS_TO_LISTEN
 from custom_components.beeper.qr_code import qr_code_uri
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED
+from homeassistant.exceptions import HomeAssistantError
 from simulator import Fault, Simulator
 from simulator.login_flows import Step as ServedStep
 from tests.accounts import SIGNAL, SLACK, WHATSAPP
@@ -302,3 +303,31 @@ async def test_step_that_can_be_done_elsewhere_only(
     await person.dialogs.see(dialog, after=A_POLL)
 
     assert dialog.at == "connected"
+
+
+async def test_session_that_somebody_else_has_worn_out(
+    beeper: Simulator, person: Person, hass: HomeAssistant, network: Network
+) -> None:
+    """Nothing that is typed goes before it is sent."""
+    network(displays(type="nothing"), asks_for({"id": "a"}))
+    dialog = await person.reconnect(SIGNAL)
+    await person.on_phone(dialog, "approve")
+    assert dialog.at == "user_input"
+    told = async_capture_events(hass, EVENT_DATA_ENTRY_FLOW_PROGRESSED)
+
+    beeper.inject(Fault(method="POST", path="*/steps/*", status=404))
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError):
+            await hass.services.async_call(
+                "beeper",
+                "submit_login_step",
+                {"login_session_id": person.session.id, "fields": {"a": "a"}},
+                blocking=True,
+                return_response=True,
+            )
+    await person.dialogs.see(dialog, after=9)
+    assert told == []
+
+    await person.enter(dialog, field_1="a")
+
+    assert dialog.at == "stuck"
