@@ -838,7 +838,8 @@ async def test_closed_page(page: Page, simulator: Simulator) -> None:
     await expect(login.get_by_role("img")).to_be_visible()
     session = await started(simulator)
 
-    await page.close(run_before_unload=True)
+    async with page.expect_event("close"):
+        await page.close(run_before_unload=True)
 
     await expect_cancel(simulator, session)
 
