@@ -147,7 +147,6 @@ async def test_thousands_of_polls_with_random_troubles(
 ) -> None:
     """States and history are true, the log is short, and nothing grows."""
     # Given a Beeper that is watched and recorded
-    asyncio.get_running_loop().set_debug(False)
     caplog.set_level(logging.WARNING)
     caplog.set_level(logging.WARNING, "sqlalchemy.engine.Engine")
     caplog.set_level(logging.INFO, "custom_components.beeper")

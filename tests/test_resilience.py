@@ -296,12 +296,6 @@ async def test_trouble_at_start_passes_too(
     assert astray(caplog) == []
 
 
-@pytest.fixture(autouse=True)
-async def undisturbed(hass: HomeAssistant) -> None:
-    """Leave out the debug mode, which takes half of the time."""
-    asyncio.get_running_loop().set_debug(False)
-
-
 @pytest.fixture
 def only_whatsapp(beeper: Simulator) -> None:
     """Leave one account, so that the answer is short."""

@@ -290,8 +290,6 @@ async def test_hundreds_of_sessions_leave_nothing_behind(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Hundreds of sessions, and whatever can happen to them, leave all as it was."""
-    # In debug mode most of the time goes into stack traces that nobody reads
-    asyncio.get_running_loop().set_debug(False)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.config_entries.async_unload(entry.entry_id)
     await clock.run(60)
