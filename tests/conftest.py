@@ -12,7 +12,6 @@ from threading import get_ident
 from unittest.mock import patch
 
 from aiohttp import ThreadedResolver
-import freezegun
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -51,30 +50,9 @@ from simulator.shapes import Shape
 from .clock import IN_FLIGHT, Clock
 from .dialog import Dialogs
 from .lookup import get_state
+from .timeless_modules import stop_time_faster
 
 RETRY_PAUSE = transport.RETRY_PAUSE
-
-LIBRARIES = (
-    "PIL",
-    "aiogithubapi",
-    "bleak",
-    "boto3",
-    "botocore",
-    "cryptography",
-    "dbus_fast",
-    "hass_nabucasa",
-    "mashumaro",
-    "pygments",
-    "requests",
-    "rich",
-    "sqlalchemy",
-    "urllib3",
-    "zeroconf",
-)
-"""What the framework imports that has nothing to do with time here.
-
-To stop the clock, each imported module is looked at: that of these took a third of it.
-"""
 
 type Change = Callable[..., Awaitable[None]]
 type Install = Callable[[str], Awaitable[None]]
@@ -87,7 +65,7 @@ type Targets = Callable[[str], dict[str, str]]
 
 def pytest_configure() -> None:
     """Let the clock be stopped faster."""
-    freezegun.configure(extend_ignore_list=[f"{name}." for name in LIBRARIES])
+    stop_time_faster()
 
 
 def pytest_collection_finish() -> None:
