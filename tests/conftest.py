@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextvars import Context
-from functools import partial
+from functools import lru_cache, partial
 import gc
 from inspect import iscoroutinefunction
 import logging
@@ -63,9 +63,19 @@ type OurLog = Callable[[], list[str]]
 type Targets = Callable[[str], dict[str, str]]
 
 
-def pytest_configure() -> None:
-    """Let the clock be stopped faster."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the clock be stopped faster, and only that be logged which somebody reads."""
     stop_time_faster()
+    root = logging.getLogger()
+    # The framework's goes to the screen, where pytest shows the same once more
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+    if config.get_verbosity() <= 0:
+        # Tests that read the log, by `caplog`, get all of it
+        root.setLevel(logging.WARNING)
+        logging.getLogger("custom_components.beeper").setLevel(logging.DEBUG)
+    # It asks the clock, which stands still, how long requests took, and fails
+    logging.getLogger("aiohttp.access").setLevel(logging.CRITICAL + 1)
 
 
 def pytest_collection_finish() -> None:
@@ -189,6 +199,9 @@ def at_rest() -> bool:
     return False
 
 
+_scenario = lru_cache(load_scenario)
+
+
 @pytest.fixture
 async def beeper(
     freezer: FrozenDateTimeFactory,
@@ -204,7 +217,7 @@ async def beeper(
     another Beeper overrides the fixture of what is to be different.
     """
     simulator = Simulator(
-        load_scenario(scenario), timings=timings, shape=shape, ssl_context=ssl_context
+        _scenario(scenario), timings=timings, shape=shape, ssl_context=ssl_context
     )
     if at_rest:
         for account_id, account in simulator.accounts.items():
