@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import ExitStack
 from contextvars import Context
 from functools import lru_cache, partial
 import gc
@@ -9,11 +10,13 @@ from inspect import iscoroutinefunction
 import logging
 import ssl
 from threading import get_ident
+from typing import Any
 from unittest.mock import patch
 
 from aiohttp import ThreadedResolver
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component import common
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
@@ -138,6 +141,23 @@ def real_http(
 
     What Home Assistant stores is in memory, and goes with the test.
     """
+
+
+@pytest.fixture
+def hass_storage() -> Generator[dict[str, Any]]:
+    """Return what Home Assistant has stored, by key.
+
+    As the framework's, whose mocks are made for each test to look like what they stand
+    for: they took longer than all that is stored.
+    """
+
+    def patch_plainly(target: str, *, side_effect: object, autospec: bool) -> object:
+        return patch(target, new=side_effect)
+
+    with ExitStack() as stack:
+        with patch.object(common, "patch", patch_plainly):
+            stored = stack.enter_context(common.mock_storage())
+        yield stored
 
 
 @pytest.fixture(autouse=True)

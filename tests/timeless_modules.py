@@ -16,7 +16,7 @@ class _Modules:
 
     def __init__(self) -> None:
         """Start without having looked at a module."""
-        self._timeless: dict[str, tuple[object, int]] = {}
+        self._timeless: dict[str, tuple[ModuleType, dict[str, object], int]] = {}
 
     def keys(self) -> KeysView[str]:
         """Return the names of all modules."""
@@ -32,14 +32,14 @@ class _Modules:
         One that has more or fewer names than it had is looked at again.
         """
         for name, module in list(sys.modules.items()):
-            names = getattr(module, "__dict__", {})
-            looked_at = (module, len(names))
-            if self._timeless.get(name) == looked_at:
+            known = self._timeless.get(name)
+            if known and known[0] is module and len(known[1]) == known[2]:
                 continue
+            names = getattr(module, "__dict__", {})
             if any(id(value) in api._real_time_object_ids for value in names.values()):  # noqa: SLF001  # what it looks for
                 yield name, module
             else:
-                self._timeless[name] = looked_at
+                self._timeless[name] = (module, names, len(names))
 
 
 def stop_time_faster() -> None:
