@@ -10,11 +10,13 @@ from inspect import iscoroutinefunction
 import logging
 import ssl
 from threading import get_ident
+from types import CodeType
 from typing import Any
 from unittest.mock import patch
 
 from aiohttp import ThreadedResolver
 from freezegun.api import FrozenDateTimeFactory
+from jinja2 import Environment, nodes
 import pytest
 from pytest_homeassistant_custom_component import common
 from pytest_homeassistant_custom_component.common import (
@@ -128,6 +130,36 @@ async def enable_event_loop_debug() -> AsyncGenerator[None]:
         patch.object(loop, "call_soon", checked_call_soon),
         patch.object(loop, "call_at", checked_call_at),
     ):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_templates() -> Generator[None]:
+    """Compile a template once, not anew in each Home Assistant.
+
+    An environment with other filters or tests, such as the limited one, has its own.
+    """
+    compile_template: Callable[..., CodeType | str] = Environment.compile
+    compiled: dict[
+        tuple[str, type, frozenset[str], frozenset[str]], CodeType | str
+    ] = {}
+
+    def compile_once(
+        environment: Environment, source: str | nodes.Template, *options: object
+    ) -> CodeType | str:
+        if options or not isinstance(source, str):
+            return compile_template(environment, source, *options)
+        key = (
+            source,
+            type(environment),
+            frozenset(environment.filters),
+            frozenset(environment.tests),
+        )
+        if key not in compiled:
+            compiled[key] = compile_template(environment, source)
+        return compiled[key]
+
+    with patch.object(Environment, "compile", compile_once):
         yield
 
 
