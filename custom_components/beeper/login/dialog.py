@@ -502,7 +502,7 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
                 return account
         return None
 
-    async def _async_note(self, form: Form | None) -> str:
+    async def _async_note(self, form: Form) -> str:
         """Return what one has to know first; what Beeper says of the account, as well.
 
         Where there is a choice of ways, that was told there.

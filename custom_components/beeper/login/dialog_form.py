@@ -111,10 +111,8 @@ def _said(form: Form) -> dict[str, str]:
     return {"instructions": escape(form.instructions)}
 
 
-async def async_note(hass: HomeAssistant, form: Form | None) -> str:
+async def async_note(hass: HomeAssistant, form: Form) -> str:
     """Return what one has to know before one acts, and where to do it."""
-    if form is None:
-        return ""
     notes = []
     if form.may_be_somebody_else:
         notes.append((await async_words(hass, "login_note"))["somebody_else"])
