@@ -46,10 +46,7 @@ NOT_OURS: Final = frozenset(
 """Rules that the frontend breaks in the markdown of dialogs, whatever is written there."""
 
 WIDE_ENOUGH: Final = 240
-"""CSS pixels of a code in the card that a phone reads from an arm's length away."""
-
-WIDE_ENOUGH_IN_A_DIALOG: Final = 200
-"""The same where the frontend keeps its margins."""
+"""CSS pixels of a code that a phone reads from an arm's length away."""
 
 FRONTEND: Final = {
     "en": {
@@ -80,6 +77,11 @@ CHOICE: Final = {
             "options": ["SMS", "Call"],
         }
     ]
+}
+
+LOCAL_STORAGE: Final = {
+    "url": "https://example.com/",
+    "fields": [{"id": "token", "type": "local_storage", "name": "token"}],
 }
 
 
@@ -317,7 +319,9 @@ async def test_editor(walk: Walk) -> None:
     await is_free_of_obstacles(walk.page, ("hui-card-element-editor",))
 
 
-async def test_repairs(walk: Walk, simulator: Simulator) -> None:
+async def test_repairs(
+    walk: Walk, simulator: Simulator, signal_asks: Callable[[Step], None]
+) -> None:
     """The list, the ways, and each kind of step in a dialog."""
     dialog = walk.dialog
     await walk.page.goto("/config/repairs")
@@ -332,7 +336,7 @@ async def test_repairs(walk: Walk, simulator: Simulator) -> None:
     await walk.choose_in_dialog(walk.words["qr"])
     await expect(dialog.picture).to_be_visible()
     await walk.see_dialog("qr")
-    assert await width_of(dialog.picture) >= WIDE_ENOUGH_IN_A_DIALOG
+    assert await width_of(dialog.picture) >= WIDE_ENOUGH
     await dialog.shows_code(await displayed(await started(simulator)))
     simulator.phone.scan((await started(simulator)).id)
     connected = walk.look.texts["issues"]["reconnect"]["fix_flow"]["create_entry"]
@@ -353,6 +357,11 @@ async def test_repairs(walk: Walk, simulator: Simulator) -> None:
     await expect(dialog.text(note)).to_be_visible()
     await expect(dialog.box.get_by_role("textbox")).to_be_visible()
     await walk.see_dialog("form")
+    await walk.close()
+    signal_asks(Step("cookies", "s", "Sign in", LOCAL_STORAGE))
+    await walk.repair("Signal (Alice Example)")
+    await expect(dialog.box.get_by_role("textbox").first).to_be_visible()
+    await walk.see_dialog("local-storage")
 
 
 async def test_configure(walk: Walk) -> None:
