@@ -539,7 +539,8 @@ class LoginDialog[ContextT: FlowContext, ResultT: FlowResult[Any, Any]](
         try:
             await runtime.logins.async_submit(login, form.step, fields=answer.values)
         except BeeperError as err:
-            if login.step != form.step or login.is_stuck:
+            # Closed meanwhile, moved on, or of no use any more
+            if self._login is not login or login.step != form.step or login.is_stuck:
                 return None
             return plain(await async_explain(runtime.coordinator, err))
         return None

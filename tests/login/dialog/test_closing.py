@@ -215,6 +215,30 @@ async def test_dialog_that_is_closed_while_an_answer_is_on_its_way(
     assert session.forgotten
 
 
+async def test_dialog_that_is_closed_while_an_answer_is_refused(
+    hass: HomeAssistant, beeper: Simulator, person: Person
+) -> None:
+    """Nobody is there to be told why, even where Beeper has not heard of the end yet."""
+    dialog = await person.connect("local-telegram", "phone")
+    session = person.session
+    beeper.inject(Fault(method="DELETE", path="*/login-sessions/*", delay=4))
+    beeper.inject(Fault(method="POST", path="*/cancel", delay=4))
+    beeper.inject(Fault(method="POST", path="*/steps/*", delay=2, status=500))
+    arrived = hass.async_create_task(
+        beeper.wait_for_request(
+            f"/v1/bridges/local-telegram/login-sessions/{session.id}"
+            f"/steps/{session.step.step_id}"
+        )
+    )
+    sent = hass.async_create_task(dialog.send_anything(keyed(person.right)))
+    await arrived
+
+    await dialog.close()
+    await person.dialogs.see(after=6)
+
+    assert await sent == 404
+
+
 async def test_two_clicks_leave_one_session(
     hass: HomeAssistant, beeper: Simulator, person: Person
 ) -> None:
